@@ -1,0 +1,123 @@
+// Package arch is the contract between the Nugget host and its architecture
+// plugins: arch.proto, the code generated from it (archpb), and the validated
+// description that the host works with.
+//
+// It promises that an [Architecture] is sound: every name that its program uses
+// exists, every shape fits its checkpoint, data flows from tokens to logits, and
+// every tensor of the checkpoint is used, tied or ignored by name. Whoever holds
+// one needs no further checks. It knows no family and reads no weights.
+package arch
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/neuralnuggets/nugget/plugins/arch/archpb"
+)
+
+// Outside is the layer index of what lies outside the layers: embeddings, the
+// final norm, the unembedding.
+const Outside = -1
+
+// TensorHeader is what is known of a checkpoint tensor without reading it. Shape
+// is row-major, outermost axis first.
+type TensorHeader struct {
+	Name  string
+	DType string
+	Shape []int
+}
+
+// Architecture is a validated description of one checkpoint.
+type Architecture struct {
+	Family       string
+	Vocab        int // entries of the logits
+	Hidden       int // width of "h"
+	MaxPositions int // 0: unknown
+
+	Prologue []*archpb.Step
+	Blocks   []*archpb.Block
+	Layers   []int // layer i runs Blocks[Layers[i]]
+	Epilogue []*archpb.Step
+
+	Modules []*Module // every learned module, experts' too, in program order
+
+	byPath map[string]*Module
+}
+
+// Kind is what a module does.
+type Kind int
+
+// The kinds of module.
+const (
+	Linear Kind = iota + 1
+	Embedding
+	Norm
+)
+
+// Module is one learned module of one layer, its templates expanded.
+type Module struct {
+	Path   string // PEFT's: "model.layers.3.self_attn.q_proj"
+	Layer  int    // or Outside
+	Expert int    // -1: not an expert's
+	Kind   Kind
+	Role   archpb.Role
+
+	// Out and In are the canonical weight's shape: linear [out, in], embedding
+	// [rows, width]; a norm has Out entries and In 0.
+	Out, In int
+
+	Weight Tensor  // for a tied module the tensor of the module it is tied to
+	Bias   *Tensor // nil: none
+	TiedTo string  // path of the module that owns the weight; "": this one
+
+	FanInFanOut bool   // HuggingFace's class is Conv1D
+	Parts       []Part // of a fused linear map; nil: not fused
+}
+
+// Tensor is a checkpoint tensor and how it differs from the canonical layout.
+type Tensor struct {
+	Name   string
+	Shape  []int // on disk
+	Layout Layout
+}
+
+// Layout is archpb.Layout, expanded.
+type Layout struct {
+	Transposed       bool
+	InterleavedHeads int // 0: none
+	Offset           float64
+	Stacked          bool // a leading axis of experts...
+	Index            int  // ...of which this one is the module's
+}
+
+// Part is the rows of a fused linear map that play one role, in order.
+type Part struct {
+	Role archpb.Role
+	Rows []Span
+}
+
+// Span is the half-open range [First, First+Count) of output rows.
+type Span struct{ First, Count int }
+
+// Module returns the module of that path, or nil.
+func (a *Architecture) Module(path string) *Module { return a.byPath[path] }
+
+// Block returns the program of a layer.
+func (a *Architecture) Block(layer int) *archpb.Block { return a.Blocks[a.Layers[layer]] }
+
+// LayerModules returns the modules of one layer, or those Outside, in program order.
+func (a *Architecture) LayerModules(layer int) []*Module {
+	var modules []*Module
+	for _, m := range a.Modules {
+		if m.Layer == layer {
+			modules = append(modules, m)
+		}
+	}
+	return modules
+}
+
+// Expand fills {layer} and {expert} in a template of the description.
+func Expand(template string, layer, expert int) string {
+	s := strings.ReplaceAll(template, "{layer}", strconv.Itoa(layer))
+	return strings.ReplaceAll(s, "{expert}", strconv.Itoa(expert))
+}
