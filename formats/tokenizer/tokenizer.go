@@ -1,39 +1,241 @@
-// Package tokenizer turns text into a model's token ids and back.
+// Package tokenizer turns text into a model's token ids and back, exactly as
+// the `tokenizers` package (0.23) does: equal text gives equal ids, for every
+// tokenizer.json that FromJSON accepts. What it doesn't know it refuses, naming
+// the place in the file; it never guesses.
+//
+// It knows the models BPE (byte-level, byte fallback, ignore_merges, prefix and
+// suffix), Unigram and WordLevel, and the normalizers, pre-tokenizers,
+// post-processors, decoders and added tokens that decoder language models use.
+// Truncation and padding of a tokenizer.json are left to the caller, as
+// transformers leaves them.
+//
+// FromGGUF builds the tokenizer that transformers would convert a GGUF file's
+// metadata to; see there for where it departs from that.
 package tokenizer
 
-import "errors"
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
 
 // Tokenizer is one model's tokenizer. It is safe for concurrent use.
-type Tokenizer struct{}
-
-var errSkeleton = errors.New("tokenizer is not built yet")
-
-// FromJSON reads a HuggingFace tokenizer.json and, unless nil, the
-// tokenizer_config.json beside it.
-func FromJSON(tokenizerJSON, tokenizerConfigJSON []byte) (*Tokenizer, error) {
-	return nil, errSkeleton
+type Tokenizer struct {
+	added      *addedVocabulary
+	normalizer normalizer   // nil: none
+	splitter   preTokenizer // nil: none
+	model      model
+	templates  []template
+	decoder    decoder // nil: tokens joined by spaces
+	size       int
+	bos, eos   string
 }
 
-// FromGGUF builds the tokenizer that a GGUF file's metadata describes.
-func FromGGUF(meta map[string]any) (*Tokenizer, error) { return nil, errSkeleton }
+// model turns one word, a piece of text that the pre-tokenizer has cut out, into
+// ids.
+type model interface {
+	encode(dst []int32, word string) ([]int32, error)
+	id(token string) (int32, bool)
+	token(id int32) (string, bool)
+	tokens() int // how many there are
+	maxID() int32
+}
 
-// Encode returns the ids of text.
-func (t *Tokenizer) Encode(text string, addSpecial bool) ([]int32, error) { return nil, errSkeleton }
+// piece is a part of the text on its way through the stages: text, or the id of
+// an added token that was found in it.
+type piece struct {
+	text string
+	id   int32 // noID for text
+	// head is how many characters in front stand for the first character of the
+	// whole text: 1 at its beginning, more where a normalizer made several of it,
+	// 0 elsewhere. Metaspace's prepend_scheme "first" depends on it.
+	head int
+}
 
-// Decode returns the text of ids.
-func (t *Tokenizer) Decode(ids []int32, skipSpecial bool) (string, error) { return "", errSkeleton }
+// from is the part of a text piece from byte start to end.
+func (p piece) from(start, end int) piece {
+	head := p.head
+	if head > 0 && start > 0 {
+		head = max(0, head-utf8.RuneCountInString(p.text[:start]))
+	}
+	return piece{text: p.text[start:end], id: noID, head: head}
+}
 
-// Token returns the token of an id.
-func (t *Tokenizer) Token(id int32) (string, bool) { return "", false }
+// headText is the characters that head counts.
+func (p piece) headText() string {
+	n := 0
+	for i := range p.text {
+		if n == p.head {
+			return p.text[:i]
+		}
+		n++
+	}
+	return p.text
+}
 
-// ID returns the id of a token.
-func (t *Tokenizer) ID(token string) (int32, bool) { return 0, false }
+const noID = -1
+
+// InvalidUTF8Error says that the text to encode isn't UTF-8.
+type InvalidUTF8Error struct {
+	Offset int // of the first byte that isn't, in bytes
+	Byte   byte
+}
+
+func (e *InvalidUTF8Error) Error() string {
+	return fmt.Sprintf("the text is not valid UTF-8: byte 0x%02X at offset %d", e.Byte, e.Offset)
+}
+
+// Hint says what can be done about it.
+func (e *InvalidUTF8Error) Hint() string {
+	return "convert the text to UTF-8, or replace what is broken in it by U+FFFD, before it is encoded"
+}
+
+func checkUTF8(text string) error {
+	if utf8.ValidString(text) {
+		return nil
+	}
+	for i, r := range text {
+		if r == utf8.RuneError && !strings.HasPrefix(text[i:], "\uFFFD") {
+			return &InvalidUTF8Error{Offset: i, Byte: text[i]}
+		}
+	}
+	return nil
+}
+
+// Encode returns the ids of text. With addSpecial, the special tokens that the
+// model's tokenizer puts around a text (such as BOS) are added; special tokens
+// that are spelled out in the text become their ids either way.
+//
+// The error is an *InvalidUTF8Error where text isn't UTF-8. Other errors are the
+// tokenizer's own: a character that its vocabulary lacks where it has no unknown
+// token, or a regular expression that takes too many steps on the text.
+func (t *Tokenizer) Encode(text string, addSpecial bool) ([]int32, error) {
+	if err := checkUTF8(text); err != nil {
+		return nil, err
+	}
+	ids := make([]int32, 0, len(text)/3+4)
+	for _, p := range t.added.raw.split(piece{text: text, id: noID, head: 1}) {
+		if p.id != noID {
+			ids = append(ids, p.id)
+			continue
+		}
+		var err error
+		if ids, err = t.encodeText(ids, p); err != nil {
+			return nil, err
+		}
+	}
+	for _, tmpl := range t.templates {
+		ids = tmpl.apply(ids, addSpecial)
+	}
+	return ids, nil
+}
+
+// encodeText takes text between added tokens through the rest of the stages.
+func (t *Tokenizer) encodeText(ids []int32, p piece) ([]int32, error) {
+	if t.normalizer != nil {
+		var err error
+		if p, err = t.normalizer.normalize(p); err != nil {
+			return nil, err
+		}
+	}
+	for _, p := range t.added.normalized.split(p) {
+		if p.id != noID {
+			ids = append(ids, p.id)
+			continue
+		}
+		words := []piece{p}
+		var err error
+		if t.splitter != nil {
+			if words, err = t.splitter.split(words); err != nil {
+				return nil, err
+			}
+		}
+		for _, w := range words {
+			if ids, err = t.model.encode(ids, w.text); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return ids, nil
+}
+
+// Decode returns the text of ids; with skipSpecial, special tokens are left out.
+// Bytes that are no UTF-8 become U+FFFD. Ids that no token has are left out, as
+// `tokenizers` leaves them out, unless they are negative: that is an error.
+func (t *Tokenizer) Decode(ids []int32, skipSpecial bool) (string, error) {
+	tokens := make([]string, 0, len(ids))
+	for i, id := range ids {
+		if id < 0 {
+			return "", fmt.Errorf("id %d at position %d is negative", id, i)
+		}
+		token, ok := t.added.spelling(id)
+		if !ok {
+			token, ok = t.model.token(id)
+		}
+		if !ok || skipSpecial && t.added.special[token] {
+			continue
+		}
+		tokens = append(tokens, token)
+	}
+	if t.decoder == nil {
+		return strings.Join(tokens, " "), nil
+	}
+	return strings.Join(t.decoder.decode(tokens), ""), nil
+}
+
+// Token returns the token of an id, in the vocabulary's spelling.
+func (t *Tokenizer) Token(id int32) (string, bool) {
+	if a, ok := t.added.byID[id]; ok {
+		return a.content, true
+	}
+	return t.model.token(id)
+}
+
+// ID returns the id of a token, in the vocabulary's spelling.
+func (t *Tokenizer) ID(token string) (int32, bool) {
+	if id, ok := t.added.byContent[token]; ok {
+		return id, true
+	}
+	return t.model.id(token)
+}
 
 // VocabSize is the largest id plus one, added tokens included.
-func (t *Tokenizer) VocabSize() int { return 0 }
+func (t *Tokenizer) VocabSize() int { return t.size }
 
 // BOS is the token that begins a sequence, "" where there is none.
-func (t *Tokenizer) BOS() string { return "" }
+func (t *Tokenizer) BOS() string { return t.bos }
 
 // EOS is the token that ends a sequence, "" where there is none.
-func (t *Tokenizer) EOS() string { return "" }
+func (t *Tokenizer) EOS() string { return t.eos }
+
+// measure fills in the vocabulary's size once all else is set.
+func (t *Tokenizer) measure() *Tokenizer {
+	t.size = int(t.model.maxID()) + 1
+	for id := range t.added.byID {
+		t.size = max(t.size, int(id)+1)
+	}
+	return t
+}
+
+// template is what a post-processor puts around a text's ids.
+type template []templatePart
+
+// templatePart is the text's ids, or some special tokens'.
+type templatePart struct {
+	text bool
+	ids  []int32
+}
+
+func (t template) apply(ids []int32, addSpecial bool) []int32 {
+	var out []int32
+	for _, part := range t {
+		switch {
+		case part.text:
+			out = append(out, ids...)
+		case addSpecial:
+			out = append(out, part.ids...)
+		}
+	}
+	return slices.Clip(out)
+}
