@@ -126,6 +126,3 @@ func readVocab(n node) (map[string]int32, error) {
 	}
 	return vocab, nil
 }
-
-// FromGGUF builds the tokenizer that a GGUF file's metadata describes.
-func FromGGUF(meta map[string]any) (*Tokenizer, error) { return nil, fmt.Errorf("not built yet") }

@@ -87,11 +87,24 @@ func (all normalizers) normalize(p piece) (piece, error) {
 type textNormalizer func(string) string
 
 func (f textNormalizer) normalize(p piece) (piece, error) {
+	text := f(p.text)
 	if p.head > 0 {
-		p.head = utf8.RuneCountInString(f(p.headText()))
+		p.head = max(1, commonRunes(f(p.headText()), text))
 	}
-	p.text = f(p.text)
+	p.text = text
 	return p, nil
+}
+
+// commonRunes is how many characters a and b have in common in front.
+func commonRunes(a, b string) int {
+	n := 0
+	for i, r := range a {
+		if other, size := utf8.DecodeRuneInString(b[min(i, len(b)):]); size == 0 || r != other {
+			break
+		}
+		n++
+	}
+	return n
 }
 
 // removeRune, from a mapNormalizer, removes the character.
