@@ -69,29 +69,22 @@ func readBPE(o object) (model, error) {
 
 // readMerges reads "a b" or ["a", "b"], throughout the same.
 func readMerges(n node) ([][2]string, error) {
-	var pairs [][2]string
-	if n.read(&pairs, "an array") == nil {
-		return pairs, checkPairs(n)
-	}
-	var lines []string
-	if err := n.read(&lines, `an array of "a b" or of ["a", "b"]`); err != nil {
-		return nil, err
-	}
-	return splitMerges(n.path, lines)
-}
-
-// checkPairs refuses what a [2]string takes without a word: other lengths.
-func checkPairs(n node) error {
-	var all [][]string
-	if err := n.read(&all, "an array of pairs"); err != nil {
-		return err
-	}
-	for i, p := range all {
-		if len(p) != 2 {
-			return fmt.Errorf("%s[%d]: found %d strings, expected 2", n.path, i, len(p))
+	var pairs [][]string
+	if n.read(&pairs, "an array") != nil {
+		var lines []string
+		if err := n.read(&lines, `an array of "a b" or of ["a", "b"]`); err != nil {
+			return nil, err
 		}
+		return splitMerges(n.path, lines)
 	}
-	return nil
+	merges := make([][2]string, len(pairs))
+	for i, p := range pairs {
+		if len(p) != 2 {
+			return nil, fmt.Errorf("%s[%d]: found %d strings, expected 2", n.path, i, len(p))
+		}
+		merges[i] = [2]string(p)
+	}
+	return merges, nil
 }
 
 // splitMerges reads lines "a b"; lines that begin with #version don't count.
@@ -114,15 +107,12 @@ func splitMerges(path string, lines []string) ([][2]string, error) {
 func (m *bpe) finish(merges [][2]string, path string) (*bpe, error) {
 	m.merges = make(map[pair]merge, len(merges))
 	for i, s := range merges {
-		tail, ok := strings.CutPrefix(s[1], m.prefix)
-		if !ok && len(s[1]) >= len(m.prefix) {
-			tail, ok = s[1][len(m.prefix):], true
-		}
-		if !ok {
+		if len(s[1]) < len(m.prefix) {
 			return nil, fmt.Errorf("%s[%d]: %q is shorter than the prefix %q", path, i, s[1], m.prefix)
 		}
 		var ids [3]int32
-		for j, token := range [3]string{s[0], s[1], s[0] + tail} {
+		for j, token := range [3]string{s[0], s[1], s[0] + s[1][len(m.prefix):]} {
+			var ok bool
 			if ids[j], ok = m.ids[token]; !ok {
 				return nil, fmt.Errorf("%s[%d]: the token %q is not in the vocabulary", path, i, token)
 			}

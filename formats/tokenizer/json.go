@@ -1,6 +1,7 @@
 package tokenizer
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"unicode/utf8"
@@ -117,12 +118,17 @@ func readVocab(n node) (map[string]int32, error) {
 		return nil, err
 	}
 	vocab := make(map[string]int32, len(raw))
+	bad := ""
 	for token, id := range raw {
-		id, err := checkID(fmt.Sprintf("%s[%q]", n.path, token), id)
-		if err != nil {
+		if id < 0 || id > maxTokenID {
+			bad = min(cmp.Or(bad, token), token)
+		}
+		vocab[token] = int32(id)
+	}
+	if id, ok := raw[bad]; ok {
+		if _, err := checkID(fmt.Sprintf("%s[%q]", n.path, bad), id); err != nil {
 			return nil, err
 		}
-		vocab[token] = id
 	}
 	return vocab, nil
 }

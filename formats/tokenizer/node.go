@@ -97,9 +97,12 @@ func (n node) id() (int32, error) {
 	return checkID(n.path, id)
 }
 
+// maxTokenID leaves room for the vocabulary's size in an int32.
+const maxTokenID = math.MaxInt32 - 1
+
 func checkID(path string, id int64) (int32, error) {
-	if id < 0 || id >= math.MaxInt32 {
-		return 0, fmt.Errorf("%s: found %d, expected a token id from 0 to %d", path, id, math.MaxInt32-1)
+	if id < 0 || id > maxTokenID {
+		return 0, fmt.Errorf("%s: found %d, expected a token id from 0 to %d", path, id, maxTokenID)
 	}
 	return int32(id), nil
 }

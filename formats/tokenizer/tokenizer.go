@@ -56,7 +56,9 @@ type piece struct {
 // from is the part of a text piece from byte start to end.
 func (p piece) from(start, end int) piece {
 	head := p.head
-	if head > 0 && start > 0 {
+	if start >= head*utf8.UTFMax {
+		head = 0
+	} else if start > 0 {
 		head = max(0, head-utf8.RuneCountInString(p.text[:start]))
 	}
 	return piece{text: p.text[start:end], id: noID, head: head}
