@@ -9,7 +9,7 @@ import (
 // decoder turns tokens into parts of text, which are then put together. It may
 // write into tokens.
 type decoder interface {
-	decode(tokens []string) []string
+	decode(tokens []string) ([]string, error)
 }
 
 func readDecoder(n node) (decoder, error) {
@@ -29,7 +29,7 @@ func readDecoder(n node) (decoder, error) {
 	case "ByteFallback":
 		return decodeFunc(decodeByteFallback), nil
 	case "Fuse":
-		return decodeFunc(func(tokens []string) []string { return []string{strings.Join(tokens, "")} }), nil
+		return decodeFunc(fuse), nil
 	case "Metaspace":
 		return readMetaspaceDecoder(o)
 	case "Replace":
@@ -62,16 +62,22 @@ func readDecoders(n node) (decoder, error) {
 	return all, nil
 }
 
-func (all decoders) decode(tokens []string) []string {
+func (all decoders) decode(tokens []string) ([]string, error) {
 	for _, d := range all {
-		tokens = d.decode(tokens)
+		var err error
+		if tokens, err = d.decode(tokens); err != nil {
+			return nil, err
+		}
 	}
-	return tokens
+	return tokens, nil
 }
 
+// decodeFunc is a decoder that can't fail.
 type decodeFunc func([]string) []string
 
-func (f decodeFunc) decode(tokens []string) []string { return f(tokens) }
+func (f decodeFunc) decode(tokens []string) ([]string, error) { return f(tokens), nil }
+
+func fuse(tokens []string) []string { return []string{strings.Join(tokens, "")} }
 
 // decodeByteLevel puts the bytes of all tokens together. A token with a
 // character that stands for no byte counts as it is.
@@ -158,14 +164,14 @@ func readReplaceDecoder(o object) (decoder, error) {
 	return replaceDecoder{pat, content}, err
 }
 
-// decode leaves a token alone where its pattern takes too many steps on it.
-func (r replaceDecoder) decode(tokens []string) []string {
+func (r replaceDecoder) decode(tokens []string) ([]string, error) {
 	for i, t := range tokens {
-		if s, err := r.pattern.replace(t, r.content); err == nil {
-			tokens[i] = s
+		var err error
+		if tokens[i], err = r.pattern.replace(t, r.content); err != nil {
+			return nil, err
 		}
 	}
-	return tokens
+	return tokens, nil
 }
 
 // stripDecoder removes up to start characters in front of each token, and stop
@@ -194,7 +200,7 @@ func readStripDecoder(o object) (decoder, error) {
 	return d, nil
 }
 
-func (d stripDecoder) decode(tokens []string) []string {
+func (d stripDecoder) decode(tokens []string) ([]string, error) {
 	for i, t := range tokens {
 		for n := 0; n < d.start && strings.HasPrefix(t, d.content); n++ {
 			t = t[len(d.content):]
@@ -204,5 +210,5 @@ func (d stripDecoder) decode(tokens []string) []string {
 		}
 		tokens[i] = t
 	}
-	return tokens
+	return tokens, nil
 }

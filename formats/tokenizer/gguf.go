@@ -99,7 +99,7 @@ func (g *gguf) sentencePiece() (*Tokenizer, error) {
 	undo := decoders{
 		replaceDecoder{pattern{literal: "▁"}, " "},
 		decodeFunc(decodeByteFallback),
-		decodeFunc(func(tokens []string) []string { return []string{strings.Join(tokens, "")} }),
+		decodeFunc(fuse),
 	}
 	prepend := "never"
 	if g.spacePrefix {

@@ -69,7 +69,7 @@ func (m metaspace) split(in []piece) ([]piece, error) {
 
 // decode turns marks into spaces; in the first token they are dropped where the
 // encoder put one in front.
-func (m metaspace) decode(tokens []string) []string {
+func (m metaspace) decode(tokens []string) ([]string, error) {
 	for i, t := range tokens {
 		with := " "
 		if i == 0 && m.prepend != "never" {
@@ -77,5 +77,5 @@ func (m metaspace) decode(tokens []string) []string {
 		}
 		tokens[i] = strings.ReplaceAll(t, m.mark, with)
 	}
-	return tokens
+	return tokens, nil
 }

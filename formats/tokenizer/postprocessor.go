@@ -1,9 +1,31 @@
 package tokenizer
 
 import (
-	"encoding/json"
 	"fmt"
+	"slices"
 )
+
+// template is what a post-processor puts around a text's ids.
+type template []templatePart
+
+// templatePart is the text's ids, or some special tokens'.
+type templatePart struct {
+	text bool
+	ids  []int32
+}
+
+func (t template) apply(ids []int32, addSpecial bool) []int32 {
+	var out []int32
+	for _, part := range t {
+		switch {
+		case part.text:
+			out = append(out, ids...)
+		case addSpecial:
+			out = append(out, part.ids...)
+		}
+	}
+	return slices.Clip(out)
+}
 
 // readPostProcessor reads the templates that special tokens are put in by.
 func readPostProcessor(n node) ([]template, error) {
@@ -116,72 +138,4 @@ func readTemplatePart(n node, special object) (templatePart, error) {
 		}
 	}
 	return templatePart{ids: ids}, nil
-}
-
-// configure takes over what tokenizer_config.json says.
-func (t *Tokenizer) configure(data []byte) error {
-	if err := checkJSON(data); err != nil {
-		return err
-	}
-	o, err := node{"", data}.object()
-	if err != nil {
-		return fmt.Errorf("found %s, expected an object", node{"", data}.kind())
-	}
-	if t.bos, err = readConfigToken(o.get("bos_token")); err != nil {
-		return err
-	}
-	if t.eos, err = readConfigToken(o.get("eos_token")); err != nil {
-		return err
-	}
-	addBOS, addEOS := o.get("add_bos_token"), o.get("add_eos_token")
-	if addBOS.null() && addEOS.null() {
-		return nil
-	}
-	bos, err := addBOS.flag(false)
-	if err != nil {
-		return err
-	}
-	eos, err := addEOS.flag(false)
-	if err != nil {
-		return err
-	}
-	return t.surround(bos, eos)
-}
-
-// readConfigToken reads "token" or {"content": "token"}.
-func readConfigToken(n node) (string, error) {
-	if n.null() {
-		return "", nil
-	}
-	var s string
-	if json.Unmarshal(n.raw, &s) == nil {
-		return s, nil
-	}
-	o, err := n.object()
-	if err != nil {
-		return "", err
-	}
-	return o.get("content").text()
-}
-
-// surround makes BOS and EOS, where there are such, the special tokens that
-// Encode adds.
-func (t *Tokenizer) surround(addBOS, addEOS bool) error {
-	tmpl := template{{text: true}}
-	if addBOS && t.bos != "" {
-		id, ok := t.ID(t.bos)
-		if !ok {
-			return fmt.Errorf("bos_token: %q is not in the vocabulary", t.bos)
-		}
-		tmpl = append(template{{ids: []int32{id}}}, tmpl...)
-	}
-	if addEOS && t.eos != "" {
-		id, ok := t.ID(t.eos)
-		if !ok {
-			return fmt.Errorf("eos_token: %q is not in the vocabulary", t.eos)
-		}
-		tmpl = append(tmpl, templatePart{ids: []int32{id}})
-	}
-	t.templates = []template{tmpl}
-	return nil
 }

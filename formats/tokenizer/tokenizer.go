@@ -15,9 +15,7 @@ package tokenizer
 
 import (
 	"fmt"
-	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // Tokenizer is one model's tokenizer. It is safe for concurrent use.
@@ -40,69 +38,6 @@ type model interface {
 	token(id int32) (string, bool)
 	tokens() int // how many there are
 	maxID() int32
-}
-
-// piece is a part of the text on its way through the stages: text, or the id of
-// an added token that was found in it.
-type piece struct {
-	text string
-	id   int32 // noID for text
-	// head is how many characters in front stand for the first character of the
-	// whole text: 1 at its beginning, more where a normalizer made several of it,
-	// 0 elsewhere. Metaspace's prepend_scheme "first" depends on it.
-	head int
-}
-
-// from is the part of a text piece from byte start to end.
-func (p piece) from(start, end int) piece {
-	head := p.head
-	if start >= head*utf8.UTFMax {
-		head = 0
-	} else if start > 0 {
-		head = max(0, head-utf8.RuneCountInString(p.text[:start]))
-	}
-	return piece{text: p.text[start:end], id: noID, head: head}
-}
-
-// headText is the characters that head counts.
-func (p piece) headText() string {
-	n := 0
-	for i := range p.text {
-		if n == p.head {
-			return p.text[:i]
-		}
-		n++
-	}
-	return p.text
-}
-
-const noID = -1
-
-// InvalidUTF8Error says that the text to encode isn't UTF-8.
-type InvalidUTF8Error struct {
-	Offset int // of the first byte that isn't, in bytes
-	Byte   byte
-}
-
-func (e *InvalidUTF8Error) Error() string {
-	return fmt.Sprintf("the text is not valid UTF-8: byte 0x%02X at offset %d", e.Byte, e.Offset)
-}
-
-// Hint says what can be done about it.
-func (e *InvalidUTF8Error) Hint() string {
-	return "convert the text to UTF-8, or replace what is broken in it by U+FFFD, before it is encoded"
-}
-
-func checkUTF8(text string) error {
-	if utf8.ValidString(text) {
-		return nil
-	}
-	for i, r := range text {
-		if r == utf8.RuneError && !strings.HasPrefix(text[i:], "\uFFFD") {
-			return &InvalidUTF8Error{Offset: i, Byte: text[i]}
-		}
-	}
-	return nil
 }
 
 // Encode returns the ids of text. With addSpecial, the special tokens that the
@@ -183,7 +118,8 @@ func (t *Tokenizer) Decode(ids []int32, skipSpecial bool) (string, error) {
 	if t.decoder == nil {
 		return strings.Join(tokens, " "), nil
 	}
-	return strings.Join(t.decoder.decode(tokens), ""), nil
+	parts, err := t.decoder.decode(tokens)
+	return strings.Join(parts, ""), err
 }
 
 // Token returns the token of an id, in the vocabulary's spelling.
@@ -218,26 +154,4 @@ func (t *Tokenizer) measure() *Tokenizer {
 		t.size = max(t.size, int(id)+1)
 	}
 	return t
-}
-
-// template is what a post-processor puts around a text's ids.
-type template []templatePart
-
-// templatePart is the text's ids, or some special tokens'.
-type templatePart struct {
-	text bool
-	ids  []int32
-}
-
-func (t template) apply(ids []int32, addSpecial bool) []int32 {
-	var out []int32
-	for _, part := range t {
-		switch {
-		case part.text:
-			out = append(out, ids...)
-		case addSpecial:
-			out = append(out, part.ids...)
-		}
-	}
-	return slices.Clip(out)
 }

@@ -90,6 +90,7 @@ FILES = {
     "ties": lambda: sentencepiece("llama2", "llama", with_ties, **{"tokenizer.ggml.bos_token_id": 1, "tokenizer.ggml.eos_token_id": 2, "tokenizer.ggml.add_bos_token": False, "tokenizer.ggml.add_eos_token": True}),
     "phi3": lambda: sentencepiece("llama2", "phi3", by_place, **{"tokenizer.ggml.bos_token_id": 1, "tokenizer.ggml.eos_token_id": 2}),
     "gemma": lambda: sentencepiece("gemma", "gemma3", with_ties, **{"tokenizer.ggml.bos_token_id": 2, "tokenizer.ggml.eos_token_id": 1, "tokenizer.ggml.unknown_token_id": 3, "tokenizer.ggml.padding_token_id": 0, "tokenizer.ggml.add_bos_token": True, "tokenizer.ggml.add_space_prefix": False}),
+    "gemma4": lambda: sentencepiece("gemma", "gemma4", by_place, **{"tokenizer.ggml.model": "gemma4", "tokenizer.ggml.merges": merges(trained("gemma")), "tokenizer.ggml.bos_token_id": 2, "tokenizer.ggml.eos_token_id": 1, "tokenizer.ggml.unknown_token_id": 3, "tokenizer.ggml.add_bos_token": True}),
 }
 
 

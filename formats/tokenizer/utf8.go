@@ -1,9 +1,37 @@
 package tokenizer
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 )
+
+// InvalidUTF8Error says that the text to encode isn't UTF-8.
+type InvalidUTF8Error struct {
+	Offset int // of the first byte that isn't, in bytes
+	Byte   byte
+}
+
+func (e *InvalidUTF8Error) Error() string {
+	return fmt.Sprintf("the text is not valid UTF-8: byte 0x%02X at offset %d", e.Byte, e.Offset)
+}
+
+// Hint says what can be done about it.
+func (e *InvalidUTF8Error) Hint() string {
+	return "convert the text to UTF-8, or replace what is broken in it by U+FFFD, before it is encoded"
+}
+
+func checkUTF8(text string) error {
+	if utf8.ValidString(text) {
+		return nil
+	}
+	for i, r := range text {
+		if r == utf8.RuneError && !strings.HasPrefix(text[i:], "\uFFFD") {
+			return &InvalidUTF8Error{Offset: i, Byte: text[i]}
+		}
+	}
+	return nil
+}
 
 // validUTF8 is b with a U+FFFD for each maximal part of a character that isn't
 // complete, and for each byte that begins none: as Rust's from_utf8_lossy and

@@ -1,0 +1,74 @@
+package tokenizer
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// configure takes over what tokenizer_config.json says.
+func (t *Tokenizer) configure(data []byte) error {
+	if err := checkJSON(data); err != nil {
+		return err
+	}
+	o, err := node{"", data}.object()
+	if err != nil {
+		return fmt.Errorf("found %s, expected an object", node{"", data}.kind())
+	}
+	if t.bos, err = readConfigToken(o.get("bos_token")); err != nil {
+		return err
+	}
+	if t.eos, err = readConfigToken(o.get("eos_token")); err != nil {
+		return err
+	}
+	addBOS, addEOS := o.get("add_bos_token"), o.get("add_eos_token")
+	if addBOS.null() && addEOS.null() {
+		return nil
+	}
+	bos, err := addBOS.flag(false)
+	if err != nil {
+		return err
+	}
+	eos, err := addEOS.flag(false)
+	if err != nil {
+		return err
+	}
+	return t.surround(bos, eos)
+}
+
+// readConfigToken reads "token" or {"content": "token"}.
+func readConfigToken(n node) (string, error) {
+	if n.null() {
+		return "", nil
+	}
+	var s string
+	if json.Unmarshal(n.raw, &s) == nil {
+		return s, nil
+	}
+	o, err := n.object()
+	if err != nil {
+		return "", err
+	}
+	return o.get("content").text()
+}
+
+// surround makes BOS and EOS, where there are such, the special tokens that
+// Encode adds.
+func (t *Tokenizer) surround(addBOS, addEOS bool) error {
+	tmpl := template{{text: true}}
+	if addBOS && t.bos != "" {
+		id, ok := t.ID(t.bos)
+		if !ok {
+			return fmt.Errorf("bos_token: %q is not in the vocabulary", t.bos)
+		}
+		tmpl = append(template{{ids: []int32{id}}}, tmpl...)
+	}
+	if addEOS && t.eos != "" {
+		id, ok := t.ID(t.eos)
+		if !ok {
+			return fmt.Errorf("eos_token: %q is not in the vocabulary", t.eos)
+		}
+		tmpl = append(tmpl, templatePart{ids: []int32{id}})
+	}
+	t.templates = []template{tmpl}
+	return nil
+}
