@@ -216,6 +216,24 @@ func TestBytesThatAreNoUTF8(t *testing.T) {
 	}
 }
 
+// The values are those that `tokenizers` writes back; the first five are not the
+// nearest to what is read.
+func TestScoresAreReadAsTokenizersReadsThem(t *testing.T) {
+	for number, want := range map[string]float64{
+		"-3.0123284804704786": -3.012328480470478, "-14.825037124029805": -14.825037124029803,
+		"-1.2806287645399461": -1.280628764539946, "-15.164604925736347": -15.164604925736349,
+		"-14.376478481316061": -14.37647848131606, "-1e-5": -1e-05, "0": 0, "-12": -12, "-3.5e2": -350,
+		"-12345678901234567890123": -1.2345678901234568e+22, "-0.12345678901234567890123": -0.12345678901234568,
+		"-1.7976931348623157e308": -1.7976931348623157e+308, "-5e-300": -5e-300, "3": 3,
+		"-1234567890.123456789e-7": -123.45678901234568,
+		"-0.00000000000000000000001234567890123456789": -1.2345678901234567e-23,
+	} {
+		if got, err := readFloat(number); err != nil || got != want {
+			t.Errorf("%s: got %v, %v, want %v", number, got, err, want)
+		}
+	}
+}
+
 func TestConcurrentUse(t *testing.T) {
 	tok := load(t, "gpt2")
 	texts, all := readGolden(t)

@@ -68,8 +68,12 @@ func readScores(n node) (map[string]int32, []float64, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		if err := (node{path + "[1]", entry[1]}).read(&scores[i], "a number"); err != nil {
+		score := node{path + "[1]", entry[1]}
+		if err := score.read(&scores[i], "a number"); err != nil {
 			return nil, nil, err
+		}
+		if scores[i], err = readFloat(string(score.raw)); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", score.path, err)
 		}
 		ids[token] = int32(i)
 	}
