@@ -1,0 +1,167 @@
+package chat
+
+type forStmt struct {
+	target, over    expr
+	filter          expr // nil: every element
+	recursive       bool
+	body, otherwise block
+}
+
+func (f forStmt) exec(r *run, s *scope, w *output) error {
+	over, err := f.over.eval(r, s)
+	if err != nil {
+		return err
+	}
+	return f.loop(r, s, w, over, 1)
+}
+
+// loop runs the body for the elements of over. depth counts the levels of a
+// recursive loop, from 1.
+func (f forStmt) loop(r *run, s *scope, w *output, over any, depth int) error {
+	items, err := elements(r, over)
+	if err != nil {
+		return err
+	}
+	if f.filter != nil {
+		if items, err = f.chosen(r, s, items); err != nil {
+			return err
+		}
+	}
+	state := &loopState{items: items, depth: depth}
+	if f.recursive {
+		state.again = func(over any) (string, error) {
+			w := &output{run: r}
+			err := f.loop(r, s, w, over, depth+1)
+			return w.String(), err
+		}
+	}
+	loop := state.object()
+	for state.at = range items {
+		in := s.inner()
+		in.set("loop", loop)
+		if err := assign(r, in, f.target, items[state.at]); err != nil {
+			return err
+		}
+		switch err := f.body.exec(r, in, w); err {
+		case nil, errContinue:
+		case errBreak:
+			return nil
+		default:
+			return err
+		}
+	}
+	if len(items) == 0 {
+		return f.otherwise.exec(r, s.inner(), w)
+	}
+	return nil
+}
+
+// chosen are the items that the loop's own if lets through.
+func (f forStmt) chosen(r *run, s *scope, items []any) ([]any, error) {
+	var chosen []any
+	for _, item := range items {
+		in := s.inner()
+		if err := assign(r, in, f.target, item); err != nil {
+			return nil, err
+		}
+		v, err := f.filter.eval(r, in)
+		if err != nil {
+			return nil, err
+		}
+		if truth(v) {
+			chosen = append(chosen, item)
+		}
+	}
+	return chosen, nil
+}
+
+// loopState is what the variable loop tells.
+type loopState struct {
+	items     []any
+	at, depth int
+	last      any // what changed was last called with
+	called    bool
+	again     func(over any) (string, error) // nil: the loop isn't recursive
+}
+
+func (l *loopState) object() *object {
+	return &object{name: "loop", attr: l.attr, call: func(r *run, a *args) (any, error) {
+		if l.again == nil {
+			return nil, failf("only a loop marked recursive can be called")
+		}
+		v, err := a.bind("loop", "iterable")
+		if err != nil || v[0] == absent {
+			return nil, failf("loop needs one argument")
+		}
+		return deeper(r, func() (any, error) { return l.again(v[0]) })
+	}}
+}
+
+func (l *loopState) attr(name string) (any, bool) {
+	n := int64(len(l.items))
+	i := int64(l.at)
+	switch name {
+	case "index":
+		return i + 1, true
+	case "index0":
+		return i, true
+	case "revindex":
+		return n - i, true
+	case "revindex0":
+		return n - i - 1, true
+	case "first":
+		return i == 0, true
+	case "last":
+		return i == n-1, true
+	case "length":
+		return n, true
+	case "depth":
+		return int64(l.depth), true
+	case "depth0":
+		return int64(l.depth - 1), true
+	case "previtem":
+		if i == 0 {
+			return undefined{"there is no previous item"}, true
+		}
+		return l.items[i-1], true
+	case "nextitem":
+		if i == n-1 {
+			return undefined{"there is no next item"}, true
+		}
+		return l.items[i+1], true
+	case "cycle":
+		return function{"loop.cycle", l.cycle}, true
+	case "changed":
+		return function{"loop.changed", l.changed}, true
+	}
+	return nil, false
+}
+
+func (l *loopState) cycle(_ *run, a *args) (any, error) {
+	if len(a.pos) == 0 {
+		return nil, failf("loop.cycle has nothing to cycle through")
+	}
+	return a.pos[l.at%len(a.pos)], nil
+}
+
+func (l *loopState) changed(r *run, a *args) (any, error) {
+	now := any(newTuple(a.pos...))
+	if l.called {
+		same, err := equal(r, l.last, now)
+		if err != nil || same {
+			return false, err
+		}
+	}
+	l.last, l.called = now, true
+	return true, nil
+}
+
+// deeper runs what a macro or a recursive loop does, one level down.
+func deeper(r *run, f func() (any, error)) (any, error) {
+	if r.calls >= maxCalls {
+		return nil, failf("macros call one another deeper than %d", maxCalls)
+	}
+	r.calls++
+	defer func() { r.calls-- }()
+	return f()
+}
