@@ -1,0 +1,60 @@
+package engine
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/neuralnuggets/nugget/plugins/arch/archpb"
+)
+
+// activate applies an activation elementwise. Gradients at a kink are torch's.
+func activate(f archpb.Activation_Function, x *graph.Node, fused bool) (*graph.Node, error) {
+	switch f {
+	case archpb.Activation_FUNCTION_SILU:
+		if fused {
+			return fastSilu(x), nil
+		}
+		return graph.Mul(x, graph.Logistic(x)), nil
+	case archpb.Activation_FUNCTION_GELU:
+		// x/2 * (1 + erf(x / sqrt 2))
+		return graph.Mul(graph.MulScalar(x, 0.5), graph.OnePlus(graph.Erf(graph.MulScalar(x, math.Sqrt2/2)))), nil
+	case archpb.Activation_FUNCTION_GELU_TANH:
+		// x/2 * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3)))
+		cube := graph.MulScalar(graph.Mul(x, graph.Mul(x, x)), 0.044715)
+		inner := graph.MulScalar(graph.Add(x, cube), math.Sqrt(2/math.Pi))
+		return graph.Mul(graph.MulScalar(x, 0.5), graph.OnePlus(graph.Tanh(inner))), nil
+	case archpb.Activation_FUNCTION_RELU:
+		return relu(x), nil
+	case archpb.Activation_FUNCTION_RELU2:
+		r := relu(x)
+		return graph.Mul(r, r), nil
+	case archpb.Activation_FUNCTION_SIGMOID:
+		return graph.Logistic(x), nil
+	case archpb.Activation_FUNCTION_TANH:
+		return graph.Tanh(x), nil
+	}
+	return nil, fmt.Errorf("unknown activation %v", f)
+}
+
+// relu passes no gradient at 0, as torch does; GoMLX's Max passes it there.
+func relu(x *graph.Node) *graph.Node {
+	return graph.Where(graph.GreaterThan(x, graph.ZerosLike(x)), x, graph.ZerosLike(x))
+}
+
+// fastSilu is x * sigmoid(x) for the pure Go backend, whose fused softmax has a
+// float32 exponential and whose Logistic goes through float64: the softmax of
+// (x, 0) is (sigmoid(x), 1 - sigmoid(x)).
+func fastSilu(x *graph.Node) *graph.Node {
+	fixed := graph.StopGradient(x)
+	pair := graph.Concatenate([]*graph.Node{graph.InsertAxes(fixed, 0), graph.InsertAxes(graph.ZerosLike(fixed), 0)}, 0)
+	sigmoid := graph.Squeeze(graph.SliceAxis(graph.BackendFusedSoftmax(pair, 0), 0, graph.AxisElem(0)), 0)
+	y := graph.Mul(fixed, sigmoid)
+	// y is cut off from x; tie it back with the closed-form gradient and a value of
+	// exactly zero. d silu = sigmoid + y * (1 - sigmoid).
+	tie := graph.IdentityWithCustomGradient(x, func(_, v *graph.Node) *graph.Node {
+		return graph.Mul(v, graph.Add(sigmoid, graph.Mul(y, graph.OneMinus(sigmoid))))
+	})
+	return graph.Add(y, graph.Sub(tie, fixed))
+}

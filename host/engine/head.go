@@ -1,0 +1,262 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/gomlx/compute"
+
+	"github.com/neuralnuggets/nugget/plugins/arch"
+	"github.com/neuralnuggets/nugget/plugins/arch/archpb"
+)
+
+// head is the end of the model: the program before the unembedding, the
+// unembedding, and the steps that follow it.
+type head struct {
+	before  *program
+	unembed *archpb.Linear
+	after   []*archpb.Step
+	module  *arch.Module // the unembedding
+	owner   *arch.Module // whose weight it is: the embedding's when tied
+}
+
+// tied reports whether embedding and unembedding share one weight.
+func (h *head) tied() bool { return h.owner != h.module }
+
+// headRun is what the head knows of the seeds. Only the tokens that are followed
+// by a label that counts have rows here.
+type headRun struct {
+	*run
+	rows   []int     // of each seed
+	at     [][]int   // the token that a row stands for
+	labels [][]int32 // the token that follows it
+	before region    // inputs of the program before the unembedding
+	h      region    // inputs of the unembedding
+	lse    [][]float32
+	picked [][]float32 // the labels' logits
+	chunk  int         // entries of the vocabulary at a time
+}
+
+// chunkBytes bounds a chunk of the unembedding, and a seed's logits for it.
+const chunkBytes = 32 << 20
+
+// newHead picks the rows out of the last layer's output and runs the program
+// before the unembedding on them.
+func (r *run) newHead(ctx context.Context, hidden region, all bool) (*headRun, error) {
+	h := &headRun{run: r}
+	for _, s := range r.samples {
+		var at []int
+		var labels []int32
+		for t := range s.Tokens {
+			counted := t+1 < len(s.Labels) && s.Labels[t+1] != ignored
+			if all || counted {
+				at = append(at, t)
+			}
+			if all {
+				continue
+			}
+			if counted {
+				labels = append(labels, s.Labels[t+1])
+			}
+		}
+		h.rows, h.at, h.labels = append(h.rows, len(at)), append(h.at, at), append(h.labels, labels)
+	}
+	width := r.arch.Hidden
+	h.before = r.scratch.region(h.rows, width)
+	for seed, at := range h.at {
+		all := make([]float32, r.lengths[seed]*width)
+		if err := hidden.read(seed, all); err != nil {
+			return nil, err
+		}
+		picked := make([]float32, len(at)*width)
+		for i, t := range at {
+			copy(picked[i*width:(i+1)*width], all[t*width:])
+		}
+		if err := h.before.write(seed, picked); err != nil {
+			return nil, err
+		}
+	}
+	h.h = h.before
+	if p := r.last.before; !p.identity() {
+		h.h = r.scratch.region(h.rows, int(r.last.unembed.In))
+		w, err := r.load(ctx, nil, p, arch.Outside, false)
+		if err != nil {
+			return nil, err
+		}
+		defer w.free()
+		if err := r.forward(ctx, w, h.rows, []region{h.before}, h.h, "head"); err != nil {
+			return nil, err
+		}
+	}
+	most := 1
+	for _, n := range h.rows {
+		most = max(most, r.dev.pad(n))
+	}
+	vocab, in := int(r.last.unembed.Out), int(r.last.unembed.In)
+	h.chunk = min(max(chunkBytes/4/max(in, most), 256), vocab)
+	h.chunk = (vocab + (vocab+h.chunk-1)/h.chunk - 1) / ((vocab + h.chunk - 1) / h.chunk)
+	return h, nil
+}
+
+// chunk is some rows of the unembedding, on the host and on the device.
+type chunk struct {
+	first, n int
+	u        []float32
+	params   []compute.Buffer // u and, where there is one, its bias
+}
+
+// chunks reads the unembedding chunk after chunk.
+func (h *headRun) chunks(ctx context.Context, fn func(c chunk) error) error {
+	vocab, width := int(h.last.unembed.Out), int(h.last.unembed.In)
+	bias, err := h.bias(ctx)
+	if err != nil {
+		return err
+	}
+	for first := 0; first < vocab; first += h.chunk {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		c := chunk{first: first, n: min(h.chunk, vocab-first)}
+		u, err := h.dev.fill(func(dst []float32) error {
+			c.u = dst
+			return h.Engine.rows(ctx, h.last.owner, c.first, c.n, dst)
+		}, c.n, width)
+		if err != nil {
+			return err
+		}
+		c.params = []compute.Buffer{u}
+		if bias != nil {
+			b, err := upload(h.dev, bias[first:first+c.n], c.n)
+			if err != nil {
+				free(u)
+				return err
+			}
+			c.params = append(c.params, b)
+		}
+		err = fn(c)
+		free(c.params...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bias reads the unembedding's bias; nil: it has none.
+func (h *headRun) bias(ctx context.Context) ([]float32, error) {
+	if !h.last.unembed.Module.Bias {
+		return nil, nil
+	}
+	bias := make([]float32, h.last.unembed.Out)
+	return bias, h.readParam(ctx, h.last.module, param{paramKey: paramKey{bias: true}}, bias)
+}
+
+// losses is the mean cross entropy of each seed.
+func (h *headRun) losses(ctx context.Context) ([]float64, error) {
+	for _, n := range h.rows {
+		lse := make([]float32, n)
+		for i := range lse {
+			lse[i] = masked
+		}
+		h.lse, h.picked = append(h.lse, lse), append(h.picked, make([]float32, n))
+	}
+	err := h.chunks(ctx, func(c chunk) error {
+		return parallel(ctx, h.dev.seeds(), len(h.rows), func(seed int) error { return h.loss(c, seed) })
+	})
+	if err != nil {
+		return nil, err
+	}
+	losses := make([]float64, len(h.rows))
+	for seed, n := range h.rows {
+		for i := range n {
+			losses[seed] += float64(h.lse[seed][i]) - float64(h.picked[seed][i])
+		}
+		losses[seed] /= float64(n)
+		if math.IsNaN(losses[seed]) || math.IsInf(losses[seed], 0) {
+			return nil, h.seedError(seed, fmt.Errorf("the loss is %v", losses[seed]))
+		}
+		h.progress("head", arch.Outside, seed)
+	}
+	return losses, nil
+}
+
+// loss takes one chunk into one seed's loss.
+func (h *headRun) loss(c chunk, seed int) error {
+	rows := h.dev.pad(h.rows[seed])
+	x, err := h.dev.lossGraph(h.last, rows, c.n)
+	if err != nil {
+		return err
+	}
+	var in inputs
+	defer in.free()
+	in.add(h.dev.fill(func(dst []float32) error { return h.h.read(seed, dst) }, rows, int(h.last.unembed.In)))
+	in.borrow(c.params...)
+	in.add(upload(h.dev, h.relative(seed, c.first, rows), rows))
+	in.add(upload(h.dev, padded(h.lse[seed], rows, 0), rows))
+	in.add(upload(h.dev, padded(h.picked[seed], rows, 0), rows))
+	out, err := in.run(h.dev, x)
+	if err != nil {
+		return err
+	}
+	defer free(out...)
+	for i, dst := range [][]float32{h.lse[seed], h.picked[seed]} {
+		values, err := h.dev.read(out[i])
+		if err != nil {
+			return err
+		}
+		copy(dst, values)
+	}
+	return nil
+}
+
+// relative is a seed's labels counted from the chunk's first entry; -1 in padding.
+func (h *headRun) relative(seed, first, rows int) []int32 {
+	labels := make([]int32, rows)
+	for i := range labels {
+		labels[i] = -1
+		if i < len(h.labels[seed]) {
+			labels[i] = h.labels[seed][i] - int32(first)
+		}
+	}
+	return labels
+}
+
+// padded is v with a value appended up to n entries.
+func padded(v []float32, n int, with float32) []float32 {
+	out := make([]float32, n)
+	copy(out, v)
+	for i := len(v); i < n; i++ {
+		out[i] = with
+	}
+	return out
+}
+
+// inputs gathers a graph's inputs and the first error met on the way.
+type inputs struct {
+	all, owned []compute.Buffer
+	err        error
+}
+
+// add takes over a buffer.
+func (in *inputs) add(b compute.Buffer, err error) {
+	if err != nil {
+		if in.err == nil {
+			in.err = err
+		}
+		return
+	}
+	in.all, in.owned = append(in.all, b), append(in.owned, b)
+}
+
+// borrow uses buffers that stay the caller's.
+func (in *inputs) borrow(b ...compute.Buffer) { in.all = append(in.all, b...) }
+
+func (in *inputs) run(d *device, x *executable) ([]compute.Buffer, error) {
+	if in.err != nil {
+		return nil, in.err
+	}
+	return d.run(x, in.all)
+}
+
+func (in *inputs) free() { free(in.owned...) }

@@ -1,0 +1,129 @@
+package engine
+
+import (
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+)
+
+// headInputs are the nodes that the head's graphs share: a chunk of the vocabulary
+// against the rows of one seed.
+type headInputs struct {
+	h, u, bias *graph.Node // [rows, width], [chunk, width], [chunk] or nil
+	z, logits  *graph.Node // [rows, chunk], before and after the steps that follow
+}
+
+// lowerChunk builds the logits of one chunk.
+func (h *head) lowerChunk(g *graph.Graph, rows, chunk int, fused bool) (headInputs, error) {
+	width := int(h.unembed.In)
+	in := headInputs{
+		h: graph.Parameter(g, "h", floats(rows, width)),
+		u: graph.Parameter(g, "u", floats(chunk, width)),
+	}
+	in.z = graph.DotGeneral(in.h, []int{1}, nil, in.u, []int{1}, nil)
+	if h.unembed.Module.Bias {
+		in.bias = graph.Parameter(g, "bias", floats(chunk))
+		in.z = graph.Add(in.z, spread(in.bias, in.z, 1))
+	}
+	l := &lowering{values: map[string]*graph.Node{}, previous: in.z, fused: fused, expert: -1}
+	for _, step := range h.after {
+		out, err := l.apply(step, []*graph.Node{l.previous})
+		if err != nil {
+			return in, err
+		}
+		l.previous = out[0]
+	}
+	in.logits = l.previous
+	return in, nil
+}
+
+// logitsGraph gives a chunk's logits.
+func (d *device) logitsGraph(h *head, rows, chunk int) (*executable, error) {
+	return d.graphs.get(graphKey{"logits", h.before, [4]int{rows, chunk}}, func(name string) (*executable, error) {
+		return d.compile(name, func(g *graph.Graph) ([]*graph.Node, error) {
+			in, err := h.lowerChunk(g, rows, chunk, d.fused)
+			return []*graph.Node{in.logits}, err
+		})
+	})
+}
+
+// lossGraph carries the logarithm of the sum of exponentials and the label's logit
+// from chunk to chunk: (..., label, lse, picked) -> (lse, picked). A label is
+// counted from the chunk's first entry and lies elsewhere when out of its range.
+func (d *device) lossGraph(h *head, rows, chunk int) (*executable, error) {
+	return d.graphs.get(graphKey{"loss", h.before, [4]int{rows, chunk}}, func(name string) (*executable, error) {
+		return d.compile(name, func(g *graph.Graph) ([]*graph.Node, error) {
+			in, err := h.lowerChunk(g, rows, chunk, d.fused)
+			if err != nil {
+				return nil, err
+			}
+			label := graph.Parameter(g, "label", shapes.Make(dtypes.Int32, rows))
+			lse := graph.Parameter(g, "lse", floats(rows))
+			picked := graph.Parameter(g, "picked", floats(rows))
+
+			_, here := chunkSoftmax(in.logits, d.fused)
+			most := graph.Max(lse, here)
+			lse = graph.Add(most, graph.Log(graph.Add(
+				graph.Exp(graph.Sub(lse, most)), graph.Exp(graph.Sub(here, most)))))
+			hit := graph.Where(oneHot(label, in.logits), in.logits, graph.ZerosLike(in.logits))
+			return []*graph.Node{lse, graph.Add(picked, graph.ReduceSum(hit, 1))}, nil
+		})
+	})
+}
+
+// headParts says what a head's gradient graph gives.
+type headParts struct{ dh, dW bool }
+
+// headGradientGraph is the way back from the loss through one chunk: (..., label,
+// lse, share [, dh]) -> ([dh,] [dzT [chunk, rows] [, its sums over rows]]). share
+// is the part of the loss that a row has: 1 over the seed's counted tokens, 0 for
+// padding. dh grows by the chunk's part.
+func (d *device) headGradientGraph(h *head, rows, chunk int, parts headParts) (*executable, error) {
+	kind := map[headParts]string{{true, true}: "head", {true, false}: "head dh", {false, true}: "head dW"}[parts]
+	return d.graphs.get(graphKey{kind, h.before, [4]int{rows, chunk}}, func(name string) (*executable, error) {
+		return d.compile(name, func(g *graph.Graph) ([]*graph.Node, error) {
+			in, err := h.lowerChunk(g, rows, chunk, d.fused)
+			if err != nil {
+				return nil, err
+			}
+			label := graph.Parameter(g, "label", shapes.Make(dtypes.Int32, rows))
+			lse := graph.Parameter(g, "lse", floats(rows))
+			share := graph.Parameter(g, "share", floats(rows))
+
+			p, here := chunkSoftmax(in.logits, d.fused)
+			p = graph.Mul(p, spread(graph.Exp(graph.Sub(here, lse)), p, 0))
+			dz := graph.Sub(p, graph.ConvertDType(oneHot(label, p), dtypes.Float32))
+			dz = graph.Mul(dz, spread(share, dz, 0))
+			if len(h.after) > 0 {
+				dz = graph.Gradient(graph.ReduceAllSum(graph.Mul(in.logits, graph.StopGradient(dz))), in.z)[0]
+			}
+			var outputs []*graph.Node
+			if parts.dh {
+				dh := graph.Parameter(g, "dh", in.h.Shape())
+				outputs = append(outputs, graph.Add(dh, graph.DotGeneral(dz, []int{1}, nil, in.u, []int{0}, nil)))
+			}
+			if parts.dW {
+				outputs = append(outputs, graph.TransposeAllAxes(dz, 1, 0))
+				if in.bias != nil {
+					outputs = append(outputs, graph.ReduceSum(dz, 0))
+				}
+			}
+			return outputs, nil
+		})
+	})
+}
+
+// chunkSoftmax is the softmax over a chunk alone and the logarithm of its sum of
+// exponentials.
+func chunkSoftmax(logits *graph.Node, fused bool) (p, lse *graph.Node) {
+	most := graph.ReduceMax(logits, 1)
+	p = softmax(logits, fused)
+	// The largest logit's share is exp(0) / sum.
+	return p, graph.Sub(most, graph.Log(graph.ReduceMax(p, 1)))
+}
+
+// oneHot is true where a column is the row's label.
+func oneHot(label, like *graph.Node) *graph.Node {
+	shape := shapes.Make(dtypes.Int32, like.Shape().Dimensions...)
+	return graph.Equal(graph.Iota(label.Graph(), shape, 1), graph.BroadcastToShape(graph.InsertAxes(label, 1), shape))
+}

@@ -1,0 +1,37 @@
+package engine
+
+import (
+	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/neuralnuggets/nugget/plugins/arch/archpb"
+)
+
+// norm is x / sqrt(mean(x^2) + eps), with the mean taken off first for a layer
+// norm, times (weight + offset), plus bias. Where the norm is narrower than x, as
+// on the heads of q and k, each run of its width is normed by itself.
+func (l *lowering) norm(s *archpb.Norm, x *graph.Node) *graph.Node {
+	shape := x.Shape()
+	width := int(s.Width)
+	if width == 0 {
+		width = shape.Dim(1)
+	}
+	x = graph.Reshape(x, shape.Size()/width, width)
+	if s.Kind == archpb.Norm_KIND_LAYER {
+		mean := graph.MulScalar(graph.ReduceSum(x, 1), 1/float64(width))
+		x = graph.Sub(x, spread(mean, x, 0))
+	}
+	square := graph.MulScalar(graph.ReduceSum(graph.Mul(x, x), 1), 1/float64(width))
+	inverse := graph.Inverse(graph.Sqrt(graph.AddScalar(square, s.Eps)))
+	x = graph.Mul(x, spread(inverse, x, 0))
+	if s.Module != nil {
+		w := l.param(s.Module.Path, false)
+		if s.Offset != 0 {
+			w = graph.AddScalar(w, s.Offset)
+		}
+		x = graph.Mul(x, spread(w, x, 1))
+		if s.Module.Bias {
+			x = graph.Add(x, spread(l.param(s.Module.Path, true), x, 1))
+		}
+	}
+	return graph.ReshapeWithShape(x, shape)
+}

@@ -1,0 +1,140 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/gomlx/gomlx/core/graph"
+)
+
+// vjpLayout says where the outputs of a gradient graph are. Output i < inputs is
+// the gradient of the program's input i.
+type vjpLayout struct {
+	inputs  int
+	linears []linearOutput
+	vectors []vectorOutput
+}
+
+// linearOutput is a linear map's x [T, in] and transposed output gradient [out, T].
+type linearOutput struct{ param, x, dyT int }
+
+// vectorOutput is the gradient of a norm's weight or of a bias.
+type vectorOutput struct{ param, gradient int }
+
+// forwardGraph maps (inputs, tables, params) to the program's output.
+func (d *device) forwardGraph(p *program, tokens int) (*executable, error) {
+	return d.graphs.get(graphKey{"forward", p, [4]int{tokens}}, func(name string) (*executable, error) {
+		return d.compile(name, func(g *graph.Graph) ([]*graph.Node, error) {
+			b, err := p.lower(g, tokens, d.fused)
+			if err != nil {
+				return nil, err
+			}
+			return []*graph.Node{b.output}, nil
+		})
+	})
+}
+
+// gradientGraph maps (inputs, tables, params, dL/d output) to what vjpLayout says.
+// The gradient of a linear map's weight is left to be formed from x and dy, a tile
+// at a time: whole, it would be as large as the weight.
+func (d *device) gradientGraph(p *program, tokens int) (*executable, error) {
+	return d.graphs.get(graphKey{"gradient", p, [4]int{tokens}}, func(name string) (*executable, error) {
+		var layout vjpLayout
+		x, err := d.compile(name, func(g *graph.Graph) ([]*graph.Node, error) {
+			b, err := p.lower(g, tokens, d.fused)
+			if err != nil {
+				return nil, err
+			}
+			outputs, l := p.gradients(b)
+			layout = l
+			return outputs, nil
+		})
+		if err == nil {
+			x.vjp = layout
+		}
+		return x, err
+	})
+}
+
+// lowered is a program as nodes of a graph.
+type lowered struct {
+	inputs, params []*graph.Node
+	output         *graph.Node
+	linears        []linearNode
+}
+
+func (p *program) lower(g *graph.Graph, tokens int, fused bool) (*lowered, error) {
+	b := &lowered{}
+	l := &lowering{
+		values: make(map[string]*graph.Node), params: make(map[paramKey]*graph.Node),
+		expert: -1, fused: fused, linears: &b.linears,
+	}
+	for _, in := range p.inputs {
+		n := graph.Parameter(g, in.name, floats(tokens, in.width))
+		b.inputs = append(b.inputs, n)
+		l.values[in.name] = n
+		l.previous = n
+	}
+	for i, rope := range p.ropes {
+		n := len(rope.Frequencies.InvFreq)
+		l.tables = append(l.tables, table{
+			graph.Parameter(g, fmt.Sprint("cos ", i), floats(tokens, n)),
+			graph.Parameter(g, fmt.Sprint("sin ", i), floats(tokens, n)),
+		})
+	}
+	for i, q := range p.params {
+		dims := []int{q.rows}
+		if q.matrix() {
+			dims = append(dims, q.cols)
+		}
+		n := graph.Parameter(g, fmt.Sprint("param ", i), floats(dims...))
+		b.params = append(b.params, n)
+		l.params[q.paramKey] = n
+	}
+	if err := l.run(p.steps); err != nil {
+		return nil, err
+	}
+	var err error
+	b.output, err = l.result(p.output)
+	return b, err
+}
+
+// gradients adds the gradient of sum(output * dy), dy a new parameter.
+func (p *program) gradients(b *lowered) ([]*graph.Node, vjpLayout) {
+	g := b.output.Graph()
+	dy := graph.Parameter(g, "dy", b.output.Shape())
+	index := make(map[paramKey]int)
+	wrt := append([]*graph.Node(nil), b.inputs...)
+	for i, q := range p.params {
+		index[q.paramKey] = i
+		if !q.matrix() {
+			wrt = append(wrt, b.params[i])
+		}
+	}
+	for _, l := range b.linears {
+		wrt = append(wrt, l.y)
+	}
+	gradients := graph.Gradient(graph.ReduceAllSum(graph.Mul(b.output, dy)), wrt...)
+
+	layout := vjpLayout{inputs: len(b.inputs)}
+	outputs := gradients[:len(b.inputs):len(b.inputs)]
+	gradients = gradients[len(b.inputs):]
+	for i, q := range p.params {
+		if !q.matrix() {
+			layout.vectors = append(layout.vectors, vectorOutput{i, len(outputs)})
+			outputs = append(outputs, gradients[0])
+			gradients = gradients[1:]
+		}
+	}
+	place := make(map[*graph.Node]int) // several maps may read one x
+	for i, l := range b.linears {
+		at, ok := place[l.x]
+		if !ok {
+			at = len(outputs)
+			place[l.x] = at
+			outputs = append(outputs, l.x)
+		}
+		layout.linears = append(layout.linears, linearOutput{index[l.weight], at, len(outputs)})
+		outputs = append(outputs, graph.TransposeAllAxes(gradients[i], 1, 0))
+	}
+	return outputs, layout
+}

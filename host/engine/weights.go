@@ -1,0 +1,134 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gomlx/compute"
+
+	"github.com/neuralnuggets/nugget/plugins/arch"
+)
+
+// weights is the memory for one program's learned tensors, of one layer at a time,
+// and on the way back for their S. It is kept from layer to layer, so that the
+// peak is one layer's and no garbage of a layer's size is ever made.
+type weights struct {
+	program *program
+	layer   int
+	modules []*arch.Module
+	values  [][]float32      // canonical layout
+	buffers []compute.Buffer // the same on the device, the same memory where it shares it
+	s       [][]float32      // nil on the way forward
+}
+
+// load fills w with a layer of p, reusing its memory where the shapes agree. A nil
+// w is no memory yet. With s, S is there too, zeroed.
+func (e *Engine) load(ctx context.Context, w *weights, p *program, layer int, s bool) (*weights, error) {
+	if w == nil || !sameShapes(w.program, p) {
+		w.free()
+		w = &weights{}
+		for _, q := range p.params {
+			b, values, err := e.dev.room(q)
+			if err != nil {
+				w.free()
+				return nil, err
+			}
+			w.buffers, w.values = append(w.buffers, b), append(w.values, values)
+		}
+	}
+	w.program, w.layer, w.modules = p, layer, w.modules[:0]
+	for i, q := range p.params {
+		m, err := moduleOf(e.arch, q, layer)
+		if err == nil {
+			w.modules = append(w.modules, m)
+			err = e.readParam(ctx, m, q, w.values[i])
+		}
+		if err == nil && !e.dev.shared {
+			free(w.buffers[i])
+			w.buffers[i], err = upload(e.dev, w.values[i], q.dims()...)
+		}
+		if err != nil {
+			w.free()
+			return nil, err
+		}
+	}
+	if s && w.s == nil {
+		for _, q := range p.params {
+			w.s = append(w.s, make([]float32, q.size()))
+		}
+	}
+	for _, sum := range w.s {
+		clear(sum)
+	}
+	return w, nil
+}
+
+// room allocates one tensor.
+func (d *device) room(q param) (compute.Buffer, []float32, error) {
+	if d.shared {
+		return d.alloc(q.dims()...)
+	}
+	return nil, make([]float32, q.size()), nil
+}
+
+func (w *weights) free() {
+	if w != nil {
+		free(w.buffers...)
+		w.buffers, w.values, w.s = nil, nil, nil
+	}
+}
+
+// group is what the visitor sees.
+func (w *weights) group() Group {
+	g := Group{Layer: w.layer}
+	for i, q := range w.program.params {
+		m := w.modules[i]
+		t := Tensor{Module: m, Bias: q.bias, Name: m.Weight.Name, Shape: q.dims(), W: w.values[i], S: w.s[i]}
+		if q.bias {
+			t.Name = m.Bias.Name
+		}
+		g.Tensors = append(g.Tensors, t)
+	}
+	return g
+}
+
+// dims is the canonical shape.
+func (p param) dims() []int {
+	if p.matrix() {
+		return []int{p.rows, p.cols}
+	}
+	return []int{p.rows}
+}
+
+func sameShapes(a, b *program) bool {
+	if a == nil || len(a.params) != len(b.params) {
+		return false
+	}
+	for i := range a.params {
+		if a.params[i].rows != b.params[i].rows || a.params[i].cols != b.params[i].cols {
+			return false
+		}
+	}
+	return true
+}
+
+// readParam reads a module's weight or bias, adapter included.
+func (e *Engine) readParam(ctx context.Context, m *arch.Module, q param, dst []float32) error {
+	t := m.Weight
+	if q.bias {
+		if m.Bias == nil {
+			return fmt.Errorf("%s has no bias tensor", m.Path)
+		}
+		t = *m.Bias
+	}
+	if err := e.readTensor(ctx, t, dst); err != nil {
+		return err
+	}
+	if q.bias || e.opts.Delta == nil {
+		return nil
+	}
+	if err := e.opts.Delta(m, dst); err != nil {
+		return fmt.Errorf("the adapter's part in %s: %w", m.Path, err)
+	}
+	return nil
+}
