@@ -10,8 +10,9 @@ import (
 
 // Options says where plugins are looked for.
 type Options struct {
-	// Binary is --plugin: this program and no other. Empty: search.
-	Binary string
+	// Binaries are --plugin's: programs that come before all that is found, and
+	// win where another plugin claims the same model type.
+	Binaries []string
 	// Dirs are searched in order: $NUGGET_PLUGIN_PATH's, the host binary's, the
 	// user's data folder. SearchPath gives the usual ones.
 	Dirs []string
