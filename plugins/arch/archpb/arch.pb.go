@@ -374,8 +374,11 @@ type InfoResponse struct {
 	// general.architecture, that the plugin describes.
 	ModelTypes        []string `protobuf:"bytes,3,rep,name=model_types,json=modelTypes,proto3" json:"model_types,omitempty"`
 	GgufArchitectures []string `protobuf:"bytes,4,rep,name=gguf_architectures,json=ggufArchitectures,proto3" json:"gguf_architectures,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// The minor version of the contract that the plugin was built with. A newer one
+	// than the host's may use steps that the host refuses by name.
+	ContractMinor uint32 `protobuf:"varint,5,opt,name=contract_minor,json=contractMinor,proto3" json:"contract_minor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *InfoResponse) Reset() {
@@ -434,6 +437,13 @@ func (x *InfoResponse) GetGgufArchitectures() []string {
 		return x.GgufArchitectures
 	}
 	return nil
+}
+
+func (x *InfoResponse) GetContractMinor() uint32 {
+	if x != nil {
+		return x.ContractMinor
+	}
+	return 0
 }
 
 type DescribeRequest struct {
@@ -2106,13 +2116,14 @@ const file_arch_proto_rawDesc = "" +
 	"\n" +
 	"\n" +
 	"arch.proto\x12\x0enugget.arch.v1\"\r\n" +
-	"\vInfoRequest\"\x8c\x01\n" +
+	"\vInfoRequest\"\xb3\x01\n" +
 	"\fInfoResponse\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12\x1f\n" +
 	"\vmodel_types\x18\x03 \x03(\tR\n" +
 	"modelTypes\x12-\n" +
-	"\x12gguf_architectures\x18\x04 \x03(\tR\x11ggufArchitectures\"\xec\x01\n" +
+	"\x12gguf_architectures\x18\x04 \x03(\tR\x11ggufArchitectures\x12%\n" +
+	"\x0econtract_minor\x18\x05 \x01(\rR\rcontractMinor\"\xec\x01\n" +
 	"\x0fDescribeRequest\x12>\n" +
 	"\x06format\x18\x01 \x01(\x0e2&.nugget.arch.v1.DescribeRequest.FormatR\x06format\x12\x16\n" +
 	"\x06config\x18\x02 \x01(\fR\x06config\x126\n" +
