@@ -1,0 +1,76 @@
+package safetensors
+
+import (
+	"fmt"
+	"io"
+)
+
+// chunk is how many entries are read and decoded at a time, few enough to stay in
+// a core's cache in between.
+const chunk = 1 << 15
+
+// ReadFloat32 decodes len(dst) entries of a float tensor, from entry first on in
+// row-major order. It is safe for concurrent use.
+func (f *File) ReadFloat32(name string, first int, dst []float32) error {
+	p, ok := f.places[name]
+	if !ok {
+		return fmt.Errorf("%s: has no tensor %q", f.path, name)
+	}
+	if p.dtype.decode == nil {
+		return fmt.Errorf("%s: tensor %q: found type %s, expected F16, BF16, F32 or F64", f.path, name, f.typeOf(name))
+	}
+	if first < 0 || first > p.entries || len(dst) > p.entries-first {
+		return fmt.Errorf("%s: tensor %q: entries %d to %d were asked for, it has %d", f.path, name, first, first+len(dst), p.entries)
+	}
+	if err := f.read(p, first, dst); err != nil {
+		return fmt.Errorf("%s: tensor %q: %w", f.path, name, err)
+	}
+	return nil
+}
+
+func (f *File) read(p place, first int, dst []float32) error {
+	width := p.dtype.bits / 8
+	offset := p.offset + int64(first)*int64(width)
+	if width == 4 && littleEndian() {
+		return f.readAt(memory(dst), offset)
+	}
+	var wide []byte
+	if width > 4 {
+		wide = make([]byte, min(len(dst), chunk)*width)
+	}
+	for len(dst) > 0 {
+		part := dst[:min(len(dst), chunk)]
+		raw := wide
+		if width <= 4 {
+			raw = memory(part)
+			raw = raw[len(raw)-len(part)*width:]
+		}
+		raw = raw[:len(part)*width]
+		if err := f.readAt(raw, offset); err != nil {
+			return err
+		}
+		p.dtype.decode(part, raw)
+		dst, offset = dst[len(part):], offset+int64(len(raw))
+	}
+	return nil
+}
+
+func (f *File) readAt(b []byte, offset int64) error {
+	n, err := f.file.ReadAt(b, offset)
+	if n == len(b) {
+		return nil
+	}
+	if err == io.EOF {
+		return fmt.Errorf("the file ends at byte %d: it has become shorter since it was opened", offset+int64(n))
+	}
+	return err
+}
+
+func (f *File) typeOf(name string) string {
+	for _, t := range f.tensors {
+		if t.Name == name {
+			return t.DType
+		}
+	}
+	return ""
+}
