@@ -1,0 +1,68 @@
+package checkpoint
+
+import (
+	"context"
+	"fmt"
+)
+
+// slab is how many entries are read between two looks at the context.
+const slab = 1 << 22
+
+// ReadFloat32 decodes a whole tensor, row-major as it lies on disk. dst has exactly
+// its number of entries.
+func (c *Checkpoint) ReadFloat32(ctx context.Context, name string, dst []float32) error {
+	h, ok := c.held[name]
+	if !ok {
+		return c.missing(name)
+	}
+	if n := product(h.tensor.Shape); n != len(dst) {
+		return fmt.Errorf("%s: tensor %q: shape %v has %d entries, %d were asked for", h.source.Path(), name, h.tensor.Shape, n, len(dst))
+	}
+	return h.read(ctx, 0, dst)
+}
+
+// ReadFloat32Rows decodes n entries of the outermost axis from first on. dst has
+// exactly their number of entries.
+func (c *Checkpoint) ReadFloat32Rows(ctx context.Context, name string, first, n int, dst []float32) error {
+	h, ok := c.held[name]
+	if !ok {
+		return c.missing(name)
+	}
+	shape := h.tensor.Shape
+	if len(shape) == 0 || first < 0 || n < 0 || first > shape[0] || n > shape[0]-first {
+		return fmt.Errorf("%s: tensor %q: rows %d to %d were asked for, its shape is %v", h.source.Path(), name, first, first+n, shape)
+	}
+	width := product(shape[1:])
+	if len(dst) != n*width {
+		return fmt.Errorf("%s: tensor %q: %d rows have %d entries, %d were asked for", h.source.Path(), name, n, n*width, len(dst))
+	}
+	return h.read(ctx, first*width, dst)
+}
+
+func (h holding) read(ctx context.Context, first int, dst []float32) error {
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		part := dst[:min(len(dst), slab)]
+		if err := h.source.ReadFloat32(h.tensor.Name, first, part); err != nil {
+			return err
+		}
+		first, dst = first+len(part), dst[len(part):]
+		if len(dst) == 0 {
+			return nil
+		}
+	}
+}
+
+func (c *Checkpoint) missing(name string) error {
+	return fmt.Errorf("%s: has no tensor %q", c.path, name)
+}
+
+func product(shape []int) int {
+	n := 1
+	for _, d := range shape {
+		n *= d
+	}
+	return n
+}
