@@ -70,6 +70,10 @@ type Module struct {
 	Bias   *Tensor // nil: none
 	TiedTo string  // path of the module that owns the weight; "": this one
 
+	// Copy is a tied module's own weight, where the checkpoint holds both. It should
+	// equal the owner's. Transformers unties the two where it does not; see Untie.
+	Copy *Tensor
+
 	FanInFanOut bool   // HuggingFace's class is Conv1D
 	Parts       []Part // of a fused linear map; nil: not fused
 }
@@ -114,6 +118,20 @@ func (a *Architecture) LayerModules(layer int) []*Module {
 		}
 	}
 	return modules
+}
+
+// Parameters is the number of learned numbers; what is shared counts once.
+func (a *Architecture) Parameters() int64 {
+	var n int64
+	for _, m := range a.Modules {
+		if m.TiedTo == "" {
+			n += int64(m.Out) * int64(max(m.In, 1))
+		}
+		if m.Bias != nil {
+			n += int64(m.Out)
+		}
+	}
+	return n
 }
 
 // Expand fills {layer} and {expert} in a template of the description.

@@ -34,19 +34,19 @@ func Handshake() goplugin.HandshakeConfig {
 	}
 }
 
-// Plugin ties the contract to go-plugin. The plugin's side sets Server; on the
+// Plugin ties the contract to go-plugin. The plugin's side sets Service; on the
 // host's side, which leaves it nil, dispensing [PluginName] gives an
 // archpb.ArchitectureClient.
 type Plugin struct {
 	goplugin.NetRPCUnsupportedPlugin
-	Server archpb.ArchitectureServer
+	Service archpb.ArchitectureServer
 }
 
 var _ goplugin.GRPCPlugin = (*Plugin)(nil)
 
 // GRPCServer implements goplugin.GRPCPlugin.
 func (p *Plugin) GRPCServer(_ *goplugin.GRPCBroker, s *grpc.Server) error {
-	archpb.RegisterArchitectureServer(s, p.Server)
+	archpb.RegisterArchitectureServer(s, p.Service)
 	return nil
 }
 
