@@ -1,0 +1,68 @@
+"""Logits, losses and sensitivity of a transformers model, by torch alone.
+
+    L_j = mean cross-entropy over the tokens of sample j whose label counts
+    S   = sum_j abs(W * dL_j/dW), for every parameter, a backward pass a sample
+
+A sample is {"input_ids": [...], "labels": [...]}, labels not shifted, -100 ignored.
+"""
+
+import collections
+import json
+
+import torch
+
+IGNORED = -100
+
+
+def read_samples(path):
+    """The samples of a JSONL file."""
+    with open(path, encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines if line.strip()]
+
+
+def prepare(model):
+    """Evaluation mode, and every embedding row with its gradient: torch zeroes padding_idx's."""
+    model.eval().requires_grad_(True)
+    for module in model.modules():
+        if isinstance(module, torch.nn.Embedding):
+            module.padding_idx = None
+    return model
+
+
+def logits(model, sample):
+    """[T, V], without a gradient."""
+    with torch.no_grad():
+        return model(input_ids=torch.tensor([sample["input_ids"]]), use_cache=False).logits[0]
+
+
+def loss(model, sample):
+    """L of a sample; written out, so that no release of transformers changes what is meant."""
+    scores = model(input_ids=torch.tensor([sample["input_ids"]]), use_cache=False).logits[0]
+    targets = torch.tensor(sample["labels"][1:])
+    return torch.nn.functional.cross_entropy(scores[:-1], targets, ignore_index=IGNORED)
+
+
+def measure(model, samples):
+    """The losses, and S by parameter name, in the model's dtype."""
+    prepare(model)
+    s = {name: torch.zeros_like(p) for name, p in model.named_parameters()}
+    losses = []
+    for sample in samples:
+        model.zero_grad(set_to_none=True)
+        value = loss(model, sample)
+        value.backward()
+        losses.append(value.item())
+        with torch.no_grad():
+            for name, p in model.named_parameters():
+                s[name] += (p * p.grad).abs_()
+    model.zero_grad(set_to_none=True)
+    return losses, s
+
+
+def layer_scores(s):
+    """The sum of S over all tensors of each layer, in float64."""
+    scores = collections.defaultdict(float)
+    for name, value in s.items():
+        if ".layers." in name:
+            scores[int(name.split(".layers.")[1].split(".")[0])] += value.sum(dtype=torch.float64).item()
+    return [scores[i] for i in range(len(scores))]
