@@ -5,7 +5,7 @@
 // that calls [Serve]. The package has the pieces that every family needs: steps
 // ([Linear], [RMSNorm], [Attention], ...), a reader of config.json and of GGUF
 // metadata that knows HuggingFace's habits ([Config]), RoPE's frequencies as
-// transformers computes them ([Config.Rope]), and llama.cpp's tensor names ([GGUF]).
+// transformers computes them ([Config.Rope]), and llama.cpp's tensor names ([LlamaGGUFNames]).
 // plugins/sdk/archtest tests a plugin.
 //
 // What a plugin built with this package says stays readable to later hosts: the

@@ -1,0 +1,216 @@
+package sdk
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+
+	"github.com/neuralnuggets/nugget/plugins/arch/archpb"
+)
+
+// maxSize bounds what a configuration may say about a size: what the host takes.
+const maxSize = 1 << 28
+
+// Config reads a checkpoint's configuration the way HuggingFace's classes do: a key
+// that is missing or null has the class's default, an integer may be written as
+// 4096.0. The first error is kept, later reads give zeros, and Err returns it: it
+// names the key, what was found and what was expected.
+type Config struct {
+	source string // "config.json", or "metadata" of a GGUF file
+	prefix string // before every key in messages
+	values map[string]json.RawMessage
+	alias  map[string][]string
+	names  map[string]string // what a key is called in this configuration
+	err    *error            // shared with the objects within
+}
+
+// NewConfig reads the request's configuration.
+func NewConfig(req *archpb.DescribeRequest) *Config {
+	c := &Config{source: "config.json", err: new(error)}
+	if req.GetFormat() == archpb.DescribeRequest_FORMAT_GGUF {
+		c.source = "metadata"
+	}
+	dec := json.NewDecoder(bytes.NewReader(req.GetConfig()))
+	if err := dec.Decode(&c.values); err != nil {
+		c.fail("", "is no JSON object: %v", err)
+	} else if _, err := dec.Token(); err != io.EOF {
+		c.fail("", "goes on behind its JSON object")
+	} else if c.values == nil {
+		c.fail("", "is null, expected a JSON object")
+	}
+	return c
+}
+
+// Err is the first thing that was wrong.
+func (c *Config) Err() error { return *c.err }
+
+// Fail makes Err report that a key's value is not to be described: "config.json:
+// hidden_act is "swish1", expected ...". It does nothing after another error.
+func (c *Config) Fail(key, format string, args ...any) { c.fail(key, format, args...) }
+
+func (c *Config) fail(key, format string, args ...any) {
+	if *c.err != nil {
+		return
+	}
+	where := c.source
+	if key != "" {
+		where += ": " + c.prefix + c.name(key)
+	}
+	*c.err = fmt.Errorf("%s %s", where, fmt.Sprintf(format, args...))
+}
+
+// Alias says that the class also reads a key under another name, as transformers'
+// attribute_map does.
+func (c *Config) Alias(key, other string) {
+	if c.alias == nil {
+		c.alias = make(map[string][]string)
+	}
+	c.alias[key] = append(c.alias[key], other)
+}
+
+func (c *Config) name(key string) string {
+	if name, ok := c.names[key]; ok {
+		return name
+	}
+	return key
+}
+
+// raw finds a value; nil: missing or null.
+func (c *Config) raw(key string) json.RawMessage {
+	v, ok := c.values[c.name(key)]
+	for _, other := range c.alias[key] {
+		if !ok {
+			v, ok = c.values[other]
+		}
+	}
+	if !ok || string(v) == "null" {
+		return nil
+	}
+	return v
+}
+
+// Has reports whether a key is there, and not null.
+func (c *Config) Has(key string) bool { return c.raw(key) != nil }
+
+// Null reports whether a key is there and null, which switches some things off that
+// are on when the key is missing.
+func (c *Config) Null(key string) bool {
+	v, ok := c.values[c.name(key)]
+	return ok && string(v) == "null"
+}
+
+// Size reads a positive integer.
+func (c *Config) Size(key string, missing int) int {
+	n := c.Int(key, missing)
+	if n < 1 && *c.err == nil {
+		if c.Has(key) {
+			c.fail(key, "is %d, expected a positive integer", n)
+		} else {
+			c.fail(key, "is missing")
+		}
+	}
+	return n
+}
+
+// Int reads an integer of at least 0.
+func (c *Config) Int(key string, missing int) int {
+	v := c.raw(key)
+	if v == nil {
+		return missing
+	}
+	f, err := strconv.ParseFloat(string(v), 64)
+	if err != nil || f != math.Trunc(f) || f < 0 || f > maxSize {
+		c.fail(key, "is %s, expected an integer of 0 to %d", short(v), maxSize)
+		return 0
+	}
+	return int(f)
+}
+
+// Float reads a finite number.
+func (c *Config) Float(key string, missing float64) float64 {
+	v := c.raw(key)
+	if v == nil {
+		return missing
+	}
+	f, err := strconv.ParseFloat(string(v), 64)
+	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
+		c.fail(key, "is %s, expected a number", short(v))
+		return 0
+	}
+	return f
+}
+
+// Floats reads a list of numbers; nil: missing.
+func (c *Config) Floats(key string) []float64 {
+	v := c.raw(key)
+	if v == nil {
+		return nil
+	}
+	var list []float64
+	if err := json.Unmarshal(v, &list); err != nil {
+		c.fail(key, "is %s, expected a list of numbers", short(v))
+	}
+	return list
+}
+
+// Bool reads true or false.
+func (c *Config) Bool(key string, missing bool) bool {
+	v := c.raw(key)
+	if v == nil {
+		return missing
+	}
+	if s := string(v); s != "true" && s != "false" {
+		c.fail(key, "is %s, expected true or false", short(v))
+	}
+	return string(v) == "true"
+}
+
+// String reads a string.
+func (c *Config) String(key, missing string) string {
+	v := c.raw(key)
+	if v == nil {
+		return missing
+	}
+	var s string
+	if err := json.Unmarshal(v, &s); err != nil {
+		c.fail(key, "is %s, expected a string", short(v))
+	}
+	return s
+}
+
+// Object reads an object of its own keys; nil: missing.
+func (c *Config) Object(key string) *Config {
+	v := c.raw(key)
+	if v == nil {
+		return nil
+	}
+	o := &Config{source: c.source, prefix: c.prefix + key + ".", err: c.err}
+	if err := json.Unmarshal(v, &o.values); err != nil {
+		c.fail(key, "is %s, expected an object", short(v))
+	}
+	return o
+}
+
+// short is a value for a message.
+func short(v json.RawMessage) string {
+	var b bytes.Buffer
+	if err := json.Compact(&b, v); err != nil {
+		return "no JSON"
+	}
+	if b.Len() > 60 {
+		return b.String()[:60] + "..."
+	}
+	return b.String()
+}
+
+// RefuseQuantised fails on a checkpoint whose tensors are codes of a quantisation
+// method (GPTQ, AWQ, bitsandbytes, ...) and not weights.
+func (c *Config) RefuseQuantised() {
+	const key = "quantization_config"
+	if q := c.Object(key); q != nil {
+		c.fail(key, "says that the weights are quantised (%s), expected a checkpoint in float32, float16 or bfloat16", q.String("quant_method", "by an unnamed method"))
+	}
+}

@@ -1,0 +1,70 @@
+package sdk
+
+import (
+	"math"
+
+	"github.com/neuralnuggets/nugget/plugins/arch/archpb"
+)
+
+// GGUFRope reads the RoPE of GGUF metadata, as llama.cpp runs it; c has the
+// architecture's keys ([Config.Under]). The types are none, linear, yarn and
+// longrope; frequencies of the file itself (rope_freqs.weight: how LLaMA 3's RoPE is
+// written; rope_factors_short.weight and rope_factors_long.weight) divide those of
+// the metadata.
+func (c *Config) GGUFRope(req *archpb.DescribeRequest, headDim, maxPositions int) *archpb.Rope {
+	keys := &Config{source: c.source, prefix: c.prefix, values: c.values, err: c.err, names: map[string]string{
+		"rope_theta": "rope.freq_base",
+		"factor":     "rope.scaling.factor",
+		"beta_fast":  "rope.scaling.yarn_beta_fast",
+		"beta_slow":  "rope.scaling.yarn_beta_slow",
+		"truncate":   "", "mscale": "", "mscale_all_dim": "", "attention_factor": "",
+	}}
+	if !keys.Has("factor") {
+		keys.names["factor"] = "rope.scale_linear" // before scaling had types
+	}
+	r := ropeConfig{
+		Config:   keys,
+		where:    "rope.scaling.type",
+		kind:     c.String("rope.scaling.type", "linear"),
+		theta:    keys.Float("rope_theta", 10000),
+		dim:      c.Size("rope.dimension_count", headDim),
+		max:      maxPositions,
+		original: c.Size("rope.scaling.original_context_length", maxPositions),
+	}
+	if !(r.theta > 1) {
+		keys.fail("rope_theta", "is %v, expected a number above 1", r.theta)
+	}
+	if r.dim%2 != 0 || r.dim > headDim {
+		c.fail("rope.dimension_count", "is %d, expected an even number of at most %d, the width of a head", r.dim, headDim)
+	}
+	if c.Err() != nil {
+		return nil
+	}
+	attention := c.Float("rope.scaling.attn_factor", 1)
+	rope := &archpb.Rope{HeadDim: u32(headDim)}
+	switch {
+	case r.kind == "linear" && keys.Float("factor", 0) != 0:
+		rope.Frequencies = frequencies(r.linear(), attention)
+	case r.kind == "none" || r.kind == "linear":
+		rope.Frequencies = frequencies(inverse(r.theta, r.dim), attention)
+	case r.kind == "yarn":
+		inv, magnitude := r.yarn()
+		rope.Frequencies = frequencies(inv, magnitude*attention)
+	case r.kind == "longrope":
+		rope.Frequencies = frequencies(inverse(r.theta, r.dim), attention)
+		rope.Frequencies.Divisors = "rope_factors_short.weight"
+		longer := frequencies(inverse(r.theta, r.dim), attention)
+		longer.Divisors = "rope_factors_long.weight"
+		rope.Longer = &archpb.Longer{Above: u32(r.original), Frequencies: longer}
+		return rope
+	default:
+		c.fail(r.where, "is %q, expected one of none, linear, yarn, longrope", r.kind)
+	}
+	if !(attention > 0) || math.IsInf(attention, 0) {
+		c.fail("rope.scaling.attn_factor", "is %v, expected a positive number", attention)
+	}
+	if c.Err() == nil && HasTensor(req, "rope_freqs.weight") {
+		rope.Frequencies.Divisors = "rope_freqs.weight"
+	}
+	return rope
+}

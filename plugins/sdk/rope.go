@@ -1,0 +1,181 @@
+package sdk
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/neuralnuggets/nugget/plugins/arch/archpb"
+)
+
+// RopeDefaults is what a family's classes know about RoPE that a configuration
+// need not say.
+type RopeDefaults struct {
+	HeadDim      int
+	Theta        float64 // the class's default_theta; 0: 10000
+	MaxPositions int     // max_position_embeddings, its default filled in
+	// WholeHead says that the family's default RoPE rotates the whole head whatever
+	// partial_rotary_factor says, as LLaMA's does; the other types then refuse one
+	// that is not 1, for transformers cannot run such a model.
+	WholeHead bool
+	// LayerType picks the entry of a configuration that has RoPE a type of layer:
+	// "full_attention", "sliding_attention".
+	LayerType string
+}
+
+// Rope reads a configuration's RoPE and computes its frequencies, rounded to
+// float32 at every step as transformers 5.24 computes them (modeling_rope_utils.py).
+// It knows the types default, linear, dynamic, yarn, longrope and llama3, written in
+// rope_scaling (with "type" or "rope_type") beside rope_theta, or in
+// rope_parameters. An unknown type is an error that names it.
+func (c *Config) Rope(d RopeDefaults) *archpb.Rope {
+	r := c.ropeParameters(d)
+	if c.Err() != nil {
+		return nil
+	}
+	rope := &archpb.Rope{HeadDim: u32(d.HeadDim)}
+	kind := r.kind
+	if r.dim < 2 || r.dim%2 != 0 {
+		c.fail(r.where, "rotates %d entries of a head of %d, expected an even number of at least 2", r.dim, d.HeadDim)
+		return nil
+	}
+	switch kind {
+	case "default":
+		rope.Frequencies = frequencies(inverse(r.theta, r.dim), 1)
+	case "linear":
+		rope.Frequencies = frequencies(r.linear(), 1)
+	case "llama3":
+		rope.Frequencies = frequencies(r.llama3(), 1)
+	case "dynamic":
+		r.dynamic(rope)
+	case "yarn":
+		rope.Frequencies = frequencies(r.yarn())
+	case "longrope":
+		r.longrope(rope)
+	default:
+		c.fail(r.where, "has rope_type %q, expected one of default, linear, dynamic, yarn, longrope, llama3", kind)
+	}
+	if c.Err() != nil {
+		return nil
+	}
+	return rope
+}
+
+// ropeConfig is RoPE's parameters as transformers' standardize_rope_params leaves
+// them.
+type ropeConfig struct {
+	*Config  // the object that has them
+	where    string
+	kind     string
+	theta    float64
+	dim      int // rotated entries of a head
+	max      int // max_position_embeddings
+	original int // original_max_position_embeddings
+}
+
+// ropeParameters finds the parameters: a rope_scaling that is not empty wins over
+// rope_parameters, and what stands in the object wins over what stands beside it.
+func (c *Config) ropeParameters(d RopeDefaults) ropeConfig {
+	r := ropeConfig{where: "rope_scaling", max: d.MaxPositions}
+	r.Config = c.Object(r.where)
+	if r.Config == nil || len(r.values) == 0 {
+		r.where = "rope_parameters"
+		r.Config = c.Object(r.where)
+	}
+	if r.Config == nil {
+		r.Config = &Config{source: c.source, prefix: c.prefix, err: c.err}
+	} else if d.LayerType != "" {
+		if o := r.Object(d.LayerType); o != nil {
+			r.Config, r.where = o, r.where+"."+d.LayerType
+		}
+	}
+	theta := d.Theta
+	if theta == 0 {
+		theta = 10000
+	}
+	r.theta = r.Float("rope_theta", c.Float("rope_theta", theta))
+	if !(r.theta > 1) {
+		c.fail("rope_theta", "is %v, expected a number above 1", r.theta)
+	}
+	r.kind = r.String("rope_type", r.String("type", "default"))
+	partial := r.Float("partial_rotary_factor", c.Float("partial_rotary_factor", 1))
+	if !(partial > 0 && partial <= 1) {
+		c.fail("partial_rotary_factor", "is %v, expected a number above 0, at most 1", partial)
+	}
+	if d.WholeHead && partial != 1 {
+		if r.kind != "default" {
+			c.fail("partial_rotary_factor", "is %v beside rope_type %q, with which this family rotates whole heads", partial, r.kind)
+		}
+		partial = 1
+	}
+	r.dim = int(float64(d.HeadDim) * partial)
+	// Phi-3 keeps it outside, and transformers lets that one win.
+	if c.Has("original_max_position_embeddings") {
+		r.original = c.Size("original_max_position_embeddings", 0)
+	} else {
+		r.original = r.Size("original_max_position_embeddings", d.MaxPositions)
+	}
+	return r
+}
+
+// required reads a positive number that transformers does not do without.
+func (r ropeConfig) required(key string) float64 {
+	if !r.Has(key) {
+		r.fail(key, "is missing, expected a number, with rope_type %q", r.kind)
+		return 1
+	}
+	v := r.Float(key, 0)
+	if !(v > 0) {
+		r.fail(key, "is %v, expected a positive number", v)
+	}
+	return v
+}
+
+// factors reads a list of one number a frequency.
+func (r ropeConfig) factors(key string) []float32 {
+	list := r.Floats(key)
+	if len(list) != r.dim/2 {
+		r.fail(key, "has %d numbers, expected %d, half of the rotated entries", len(list), r.dim/2)
+		return make([]float32, r.dim/2)
+	}
+	out := make([]float32, len(list))
+	for i, v := range list {
+		if !(v > 0) {
+			r.fail(key, "has %v, expected positive numbers", v)
+		}
+		out[i] = float32(v)
+	}
+	return out
+}
+
+// powers is theta^(2i/dim) for i = 0 .. dim/2-1, in float32.
+func powers(theta float64, dim int) []float32 {
+	p := make([]float32, dim/2)
+	for i := range p {
+		exponent := float32(2*i) / float32(dim)
+		p[i] = float32(math.Pow(float64(float32(theta)), float64(exponent)))
+	}
+	return p
+}
+
+// inverse is the frequencies of plain RoPE (arXiv 2104.09864, section 3.2.2).
+func inverse(theta float64, dim int) []float32 {
+	f := powers(theta, dim)
+	for i := range f {
+		f[i] = 1 / f[i]
+	}
+	return f
+}
+
+func frequencies(inv []float32, magnitude float64) *archpb.Frequencies {
+	f := &archpb.Frequencies{InvFreq: make([]float64, len(inv))}
+	for i, v := range inv {
+		f.InvFreq[i] = float64(v)
+	}
+	if magnitude != 1 {
+		f.Magnitude = magnitude
+	}
+	return f
+}
+
+// number is a number for a message.
+func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
