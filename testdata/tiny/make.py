@@ -1,0 +1,155 @@
+"""Makes the tiny checkpoints beside this file, with samples and torch's goldens.
+
+    python make.py [VARIANT ...] [--out DIR] [--rng-seed 0]
+
+    VARIANT/config.json, *.safetensors   the checkpoint, or model.gguf
+    VARIANT/samples.jsonl                {"input_ids", "labels"} a line
+    VARIANT/golden.json                  {"losses", "parameters"}
+    VARIANT/golden.safetensors           "logits.<i>" [T, V] of each sample, and
+                                         "S.<tensor>" = sum over samples of abs(W * dL/dW)
+
+Weights are random, large enough that every part of the model shows in the logits:
+norms are not one, biases not zero, no head looks at all positions alike. The goldens
+are float32 torch's for the checkpoint as transformers loads it from disk, with names
+and layout of transformers. precision.py beside this file says how far that is from float64.
+"""
+
+import argparse
+import copy
+import json
+import math
+import pathlib
+import shutil
+import sys
+import zlib
+
+import torch
+import transformers
+from safetensors.torch import load_file, save_file
+
+import gguf_file
+from variants import VARIANTS
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "conformance"))
+import sensitivity  # noqa: E402
+
+CLASSES = {
+    "llama": (transformers.LlamaConfig, transformers.LlamaForCausalLM),
+    "mistral": (transformers.MistralConfig, transformers.MistralForCausalLM),
+}
+
+
+def fill(model, rng):
+    """Random weights: each linear map keeps the size of what goes through it."""
+    for name, p in model.named_parameters():
+        noise = torch.randn(p.shape, generator=rng, dtype=torch.float64)
+        if "norm" in name:
+            value = 1 + 0.3 * noise
+        elif name.endswith(".bias"):
+            value = 0.3 * noise
+        elif "embed_tokens" in name:
+            # A tied matrix also makes the logits.
+            value = noise * (2 / math.sqrt(p.shape[1]) if model.config.tie_word_embeddings else 1)
+        else:
+            value = noise * (1.4 / math.sqrt(p.shape[1]))
+        p.data.copy_(value)
+
+
+def samples(variant, rng):
+    """Repeated tokens; ignored stretches at the start, in the middle, at the end, or nowhere."""
+    out = []
+    for i, length in enumerate(variant.lengths):
+        vocab = variant.config["vocab_size"]
+        ids = torch.randint(vocab, (length,), generator=rng).tolist()
+        ids[1] = variant.config.get("pad_token_id") or ids[1]
+        for at in range(2, length):
+            if torch.rand((), generator=rng) < 0.3:
+                ids[at] = ids[int(torch.randint(at, (), generator=rng))]
+        labels = list(ids)
+        # The first sample counts from its first token on.
+        stretches = [(0, length // 3)] if i else []
+        if length > 10:
+            stretches += [(length // 2, length // 2 + 3), (length - 4, length - 2 + i)]
+        for start, end in stretches:
+            labels[start:end] = [sensitivity.IGNORED] * (end - start)
+        out.append({"input_ids": ids, "labels": labels})
+    return out
+
+
+def save(variant, model, folder, rng):
+    """The checkpoint as the variant wants it on disk."""
+    if variant.gguf:
+        state = {k: v.numpy() for k, v in model.state_dict().items() if k != "lm_head.weight" or not model.config.tie_word_embeddings}
+        gguf_file.write(folder / "model.gguf", model.config, state, variant.gguf)
+        return
+    model.to(getattr(torch, variant.dtype)).save_pretrained(folder, max_shard_size=variant.shard or "5GB")
+    (folder / "generation_config.json").unlink(missing_ok=True)
+    config = json.loads((folder / "config.json").read_text())
+    for key, value in variant.spelling.items():
+        config.pop(key, None)
+        if value is not None:
+            config[key] = value
+    (folder / "config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
+    extra = {}
+    if variant.buffers:
+        dim = model.config.hidden_size // model.config.num_attention_heads
+        for i in range(model.config.num_hidden_layers):
+            extra[f"model.layers.{i}.self_attn.rotary_emb.inv_freq"] = 500.0 ** (-torch.arange(0, dim, 2) / dim)
+    if variant.stored_head:
+        extra["lm_head.weight"] = model.lm_head.weight.detach().clone()
+    if extra:
+        save_file({**load_file(folder / "model.safetensors"), **extra}, folder / "model.safetensors", {"format": "pt"})
+
+
+def load(folder, dtype=torch.float32):
+    """What transformers makes of a variant's folder."""
+    more = {"gguf_file": "model.gguf"} if (folder / "model.gguf").exists() else {}
+    return transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, attn_implementation="eager", **more)
+
+
+def goldens(folder):
+    """The JSON and the tensors of a variant's goldens."""
+    data = sensitivity.read_samples(folder / "samples.jsonl")
+    model = load(folder)
+    losses, s = sensitivity.measure(model, data)
+    tensors = {f"S.{name}": value for name, value in s.items()}
+    tensors |= {f"logits.{i}": sensitivity.logits(model, sample) for i, sample in enumerate(data)}
+    return {"losses": losses, "parameters": sum(p.numel() for p in model.parameters())}, tensors
+
+
+def make(name, folder, seed=0):
+    """A variant's checkpoint and samples; the same for the same seed."""
+    variant = VARIANTS[name]
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    rng = torch.Generator().manual_seed(zlib.crc32(name.encode()) + seed)
+    config, model = CLASSES[variant.family]
+    rope = {k: v for k, v in variant.spelling.items() if k in ("rope_theta", "rope_scaling") and v is not None}
+    # The config class writes into what it is given.
+    model = model(config(**copy.deepcopy(variant.config | rope)))
+    fill(model, rng)
+    save(variant, model, folder, rng)
+    lines = [json.dumps(s) for s in samples(variant, rng)]
+    (folder / "samples.jsonl").write_text("\n".join(lines) + "\n")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("variant", nargs="*")
+    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).parent)
+    parser.add_argument("--rng-seed", type=int, default=0)
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    for name in args.variant or VARIANTS:
+        folder = args.out / name
+        make(name, folder, args.rng_seed)
+        numbers, tensors = goldens(folder)
+        (folder / "golden.json").write_text(json.dumps(numbers) + "\n")
+        save_file({k: v.contiguous() for k, v in tensors.items()}, folder / "golden.safetensors")
+        top = max(v.abs().max().item() for k, v in tensors.items() if k.startswith("logits"))
+        print(f"{name}: {numbers['parameters']} parameters, losses {[round(x, 3) for x in numbers['losses']]}, largest logit {top:.1f}")
+
+
+if __name__ == "__main__":
+    main()
