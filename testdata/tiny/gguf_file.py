@@ -39,8 +39,8 @@ def tokens(vocab):
     special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
     letters = [chr(c) for c in range(33, 127)] + ["Ġ", "Ċ"]
     merges = [
-        "t h", "i n", "e r", "Ġ t", "Ġ a", "th e", "Ġt he", "o n", "r e", "a n", "in g", "Ġ s", "e s", "o r", "a t",
-        "an d", "Ġa nd", "Ġ o", "e n", "i s", "o u", "l l", "Ġ w", "Ġ c", "Ġ b", "Ġ f", "e d", "a r", "i t",
+        "t h", "i n", "e r", "Ġ t", "Ġ a", "h e", "Ġt he", "o n", "r e", "a n", "in g", "Ġ s", "e s", "o r", "a t",
+        "n d", "Ġa nd", "Ġ o", "e n", "i s", "o u", "l l", "Ġ w", "Ġ c", "Ġ b", "Ġ f", "e d", "a r", "i t",
     ][: vocab - len(special) - len(letters)]
     return special + letters + [m.replace(" ", "") for m in merges], merges, len(special)
 
