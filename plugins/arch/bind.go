@@ -95,10 +95,10 @@ func (b *binding) use(p placed) error {
 func (b *binding) take(t Tensor, user string) error {
 	found, ok := b.headers[t.Name]
 	if !ok {
-		return fmt.Errorf("the checkpoint has no tensor %q, expected one of shape %v", t.Name, t.Shape)
+		return &mismatch{fmt.Sprintf("the checkpoint has no tensor %q, expected one of shape %v", t.Name, t.Shape)}
 	}
 	if !slices.Equal(found.Shape, t.Shape) {
-		return fmt.Errorf("tensor %q has shape %v, expected %v", t.Name, found.Shape, t.Shape)
+		return &mismatch{fmt.Sprintf("tensor %q has shape %v, expected %v", t.Name, found.Shape, t.Shape)}
 	}
 	if !holdsNumbers(found.DType) {
 		return fmt.Errorf("tensor %q has type %s, expected a floating-point or GGUF block type", t.Name, found.DType)
@@ -156,8 +156,18 @@ func (b *binding) rest(tensors []TensorHeader, ignore []string) error {
 	if n := len(left) - 1; n > 0 {
 		more = fmt.Sprintf(" (and %d more)", n)
 	}
-	return fmt.Errorf("the checkpoint has tensor %q (%s %v)%s, which the description of family %q does not use",
-		left[0].Name, left[0].DType, left[0].Shape, more, b.family)
+	return &mismatch{fmt.Sprintf("the checkpoint has tensor %q (%s %v)%s, which the description of family %q does not use",
+		left[0].Name, left[0].DType, left[0].Shape, more, b.family)}
+}
+
+// mismatch says that the checkpoint's tensors are not those of its configuration.
+type mismatch struct{ text string }
+
+func (e *mismatch) Error() string { return e.text }
+
+// Hint implements the errors' Hint method.
+func (e *mismatch) Hint() string {
+	return "the checkpoint is incomplete, its configuration is another model's, or its plugin does not know this variant"
 }
 
 // match reports whether a glob matches a name; '*' stands for any run of characters.

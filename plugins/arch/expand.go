@@ -49,10 +49,13 @@ func (a *Architecture) expand(p programs) ([]placed, error) {
 	return all, a.checkSuffixes(all)
 }
 
+// count is the modules of a program at one layer, or more than maxModules.
 func count(uses []use) int {
 	n := 0
 	for _, u := range uses {
-		n += max(1, u.experts*len(u.body))
+		if n += max(1, u.experts*len(u.body)); n > maxModules {
+			break
+		}
 	}
 	return n
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"google.golang.org/protobuf/reflect/protoreflect"
+
 	"github.com/neuralnuggets/nugget/plugins/arch/archpb"
 )
 
@@ -78,7 +80,7 @@ func (f *flow) run(what string, steps []*archpb.Step, last string) (int, error) 
 
 // step checks one step and takes over its outputs.
 func (f *flow) step(step *archpb.Step, final bool, last string) error {
-	if step.GetOp() == nil {
+	if step.GetOp() == nil || !opOf(step).IsValid() {
 		return fmt.Errorf("the step does nothing")
 	}
 	in, err := f.inputs(step)
@@ -165,37 +167,30 @@ func (f *flow) outputs(step *archpb.Step, widths []int, final bool, last string)
 	return nil
 }
 
+// opOf is a step's op as a message.
+func opOf(step *archpb.Step) protoreflect.Message {
+	m := step.ProtoReflect()
+	return m.Get(m.WhichOneof(m.Descriptor().Oneofs().ByName("op"))).Message()
+}
+
 // label names a step for people: its kind and, where it has one, its module.
 func label(step *archpb.Step) string {
-	with := func(kind string, m *archpb.Module) string {
-		if m.GetPath() == "" {
-			return kind
-		}
-		return fmt.Sprintf("%s %.100s", kind, m.Path)
+	if step.GetOp() == nil {
+		return "of no kind"
 	}
-	switch op := step.GetOp().(type) {
+	m := step.ProtoReflect()
+	kind := string(m.WhichOneof(m.Descriptor().Oneofs().ByName("op")).Name())
+	var path string
+	switch op := step.Op.(type) {
 	case *archpb.Step_Embed:
-		return with("embed", op.Embed.GetModule())
+		path = op.Embed.GetModule().GetPath()
 	case *archpb.Step_Linear:
-		return with("linear", op.Linear.GetModule())
+		path = op.Linear.GetModule().GetPath()
 	case *archpb.Step_Norm:
-		return with("norm", op.Norm.GetModule())
-	case *archpb.Step_Rope:
-		return "rope"
-	case *archpb.Step_Attention:
-		return "attention"
-	case *archpb.Step_Activation:
-		return "activation"
-	case *archpb.Step_Combine:
-		return "combine"
-	case *archpb.Step_Scale:
-		return "scale"
-	case *archpb.Step_Softcap:
-		return "softcap"
-	case *archpb.Step_Split:
-		return "split"
-	case *archpb.Step_Experts:
-		return "experts"
+		path = op.Norm.GetModule().GetPath()
 	}
-	return "of no kind"
+	if path == "" {
+		return kind
+	}
+	return fmt.Sprintf("%s %.100s", kind, path)
 }

@@ -1,6 +1,7 @@
 package arch
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -17,7 +18,7 @@ const (
 	maxBlocks  = 256
 	maxLayers  = 4096
 	maxSteps   = 1024 // of one program
-	maxModules = 1 << 20
+	maxModules = 1 << 19
 	maxExperts = 4096
 	maxIgnore  = 256
 	maxName    = 256
@@ -57,7 +58,11 @@ func checkLimits(m *archpb.Model) error {
 func known(m protoreflect.Message) error {
 	if raw := m.GetUnknown(); len(raw) > 0 {
 		number, _, _ := protowire.ConsumeTag(raw)
-		return &newerError{message: string(m.Descriptor().Name()), field: int(number)}
+		e := &newerError{what: fmt.Sprintf("field %d of %s", number, m.Descriptor().Name())}
+		if step, ok := m.Interface().(*archpb.Step); ok && step.Op == nil {
+			e.what = fmt.Sprintf("a step of kind %q", cmp.Or(step.Kind, fmt.Sprint(number)))
+		}
+		return e
 	}
 	var err error
 	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
@@ -78,17 +83,10 @@ func known(m protoreflect.Message) error {
 }
 
 // newerError says that a plugin speaks a newer contract.
-type newerError struct {
-	message string
-	field   int
-}
+type newerError struct{ what string }
 
 func (e *newerError) Error() string {
-	what := fmt.Sprintf("field %d of %s", e.field, e.message)
-	if e.message == "Step" {
-		what = fmt.Sprintf("kind %d of step", e.field)
-	}
-	return fmt.Sprintf("the description uses %s, which contract 1.%d does not have", what, ContractMinor)
+	return fmt.Sprintf("the description uses %s, which contract 1.%d does not have", e.what, ContractMinor)
 }
 
 // Hint implements the errors' Hint method.

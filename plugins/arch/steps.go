@@ -179,7 +179,9 @@ func cut(sizes []uint32, groups uint32, width int) ([]int, error) {
 		if ints[i], err = size("size", s); err != nil {
 			return nil, err
 		}
-		sum += ints[i]
+		if sum += ints[i]; sum > width {
+			break
+		}
 	}
 	if total, ok := product(n, sum); !ok || total != width {
 		return nil, fmt.Errorf("%d groups of sizes %v do not make up the width %d", n, sizes, width)

@@ -11,6 +11,8 @@ import (
 func Program(steps ...Step) []*archpb.Step {
 	out := make([]*archpb.Step, len(steps))
 	for i, s := range steps {
+		m := s.pb.ProtoReflect()
+		s.pb.Kind = string(m.WhichOneof(m.Descriptor().Oneofs().ByName("op")).Name())
 		out[i] = s.pb
 	}
 	return out

@@ -171,7 +171,7 @@ func Experts(router Step, count, top int, renormalize bool, body ...Step) Step {
 // u32 turns a size into the contract's. What does not fit becomes the largest
 // number, which the host refuses by the step's name.
 func u32(n int) uint32 {
-	if n < 0 || n > math.MaxUint32 {
+	if n < 0 || uint64(n) > math.MaxUint32 {
 		return math.MaxUint32
 	}
 	return uint32(n)
