@@ -26,7 +26,7 @@ func parseIndex(data []byte) (weightMap, error) {
 	if err != nil {
 		return nil, err
 	}
-	raw, ok := top["weight_map"]
+	raw, ok := top.get("weight_map")
 	if !ok {
 		return nil, errors.New("has no weight_map")
 	}

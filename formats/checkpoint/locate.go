@@ -89,22 +89,3 @@ func aFile(path string, info fs.FileInfo) (location, error) {
 	}
 	return location{}, hint.With(fmt.Errorf("%s: is not a .gguf file", path), accepted)
 }
-
-// exists reports whether there is something under path that can be opened.
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
-// list names a folder's entries, sorted.
-func list(folder string) ([]string, error) {
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		return nil, err
-	}
-	names := make([]string, len(entries))
-	for i, e := range entries {
-		names[i] = e.Name()
-	}
-	return names, nil
-}

@@ -13,10 +13,18 @@ import (
 	"github.com/neuralnuggets/nugget/formats/hint"
 )
 
-const paperTemplate = "--template nugget uses the paper's template instead"
+const (
+	paperTemplate = "--template nugget uses the paper's template instead"
+	additional    = "additional_chat_templates"
+)
+
+// newlines reads line ends as Python does in a text file.
+var newlines = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 // ChatTemplate returns the checkpoint's chat template: chat_template.jinja, else
-// tokenizer_config.json's (a list: the one named "default"), else the GGUF's.
+// tokenizer_config.json's (a list: the one named "default"), else the GGUF's. As in
+// transformers, a file in additional_chat_templates puts tokenizer_config.json's out
+// of use, and default.jinja there counts more than chat_template.jinja.
 func (c *Checkpoint) ChatTemplate() (*chat.Template, error) {
 	where, source, err := c.templateSource()
 	if err != nil {
@@ -42,21 +50,26 @@ func (c *Checkpoint) templateSource() (where, source string, err error) {
 		}
 		return where, source, nil
 	}
-	where = filepath.Join(c.path, "chat_template.jinja")
-	data, err := readFile(where, maxConfig)
-	switch {
-	case err == nil && !utf8.Valid(data):
-		return "", "", fmt.Errorf("%s: is not valid UTF-8", where)
-	case err == nil:
-		return where, string(data), nil
-	case !errors.Is(err, fs.ErrNotExist):
-		return "", "", fmt.Errorf("%s: %w", where, err)
+	files, names := c.templateFiles()
+	for _, where := range files {
+		data, err := readFile(where, maxConfig)
+		switch {
+		case err == nil && !utf8.Valid(data):
+			return "", "", fmt.Errorf("%s: is not valid UTF-8", where)
+		case err == nil:
+			return where, newlines.Replace(string(data)), nil
+		case !errors.Is(err, fs.ErrNotExist):
+			return "", "", fmt.Errorf("%s: %w", where, err)
+		}
 	}
-	config, err := c.optionalObject("tokenizer_config.json")
+	if len(names) > 0 {
+		return "", "", noDefault(filepath.Join(c.path, additional), names)
+	}
+	config, err := c.readObject("tokenizer_config.json")
 	if err != nil {
 		return "", "", err
 	}
-	raw, ok := config["chat_template"]
+	raw, ok := config.get("chat_template")
 	if !ok || string(raw) == "null" {
 		return "", "", c.noTemplate()
 	}
@@ -66,6 +79,22 @@ func (c *Checkpoint) templateSource() (where, source string, err error) {
 		return "", "", fmt.Errorf("%s: %w", where, err)
 	}
 	return where, source, nil
+}
+
+// templateFiles are the files that may hold the default template, the one that
+// counts most first, and the names of all additional templates.
+func (c *Checkpoint) templateFiles() (files, names []string) {
+	folder := filepath.Join(c.path, additional)
+	entries, err := list(folder)
+	if err != nil {
+		entries = nil // most models have no such folder
+	}
+	for _, name := range entries {
+		if name, ok := strings.CutSuffix(name, ".jinja"); ok {
+			names = append(names, name)
+		}
+	}
+	return []string{filepath.Join(folder, "default.jinja"), filepath.Join(c.path, "chat_template.jinja")}, names
 }
 
 // defaultTemplate reads "template" or [{"name", "template"}, ...].
@@ -90,9 +119,16 @@ func defaultTemplate(raw json.RawMessage) (string, error) {
 		}
 	}
 	if !found {
-		return "", hint.With(fmt.Errorf("has templates, but none is named default: %s", strings.Join(names, ", ")), paperTemplate)
+		return "", noDefault("", names)
 	}
 	return source, nil
+}
+
+func noDefault(where string, names []string) error {
+	if where != "" {
+		where += ": "
+	}
+	return hint.With(fmt.Errorf("%snone of the chat templates is named default: %s", where, strings.Join(names, ", ")), paperTemplate)
 }
 
 func (c *Checkpoint) noTemplate() error {
