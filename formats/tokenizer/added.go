@@ -53,6 +53,7 @@ func newAddedVocabulary(tokens []addedToken, m model, norm normalizer) (*addedVo
 				next++
 			}
 		}
+		delete(v.normals, id) // of a token that this one replaces
 		if t.normalized && norm != nil {
 			p, err := norm.normalize(piece{text: t.content, id: noID, head: 1})
 			if err != nil {
