@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/neuralnuggets/nugget/formats/hint"
@@ -18,7 +17,7 @@ const (
 )
 
 // headerBytes reads the header of a file of so many bytes.
-func headerBytes(f *os.File, size int64) ([]byte, error) {
+func headerBytes(f io.ReaderAt, size int64) ([]byte, error) {
 	if size == 0 {
 		return nil, hint.With(errors.New("is empty"), again)
 	}
@@ -49,7 +48,7 @@ func headerBytes(f *os.File, size int64) ([]byte, error) {
 }
 
 // foreign names the kind of file that often lies where a safetensors file should.
-func foreign(f *os.File) error {
+func foreign(f io.ReaderAt) error {
 	var start [64]byte
 	n, err := f.ReadAt(start[:], 0)
 	if err != nil && err != io.EOF {

@@ -57,3 +57,15 @@ func (h *header) checkLayout(data int64) error {
 	}
 	return nil
 }
+
+// at is the entries by name, with their ranges counted from the file's beginning,
+// where the data begins at start.
+func (h *header) at(start int64) map[string]entry {
+	entries := make(map[string]entry, len(h.entries))
+	for _, e := range h.entries {
+		e.begin += start
+		e.end += start
+		entries[e.Name] = e
+	}
+	return entries
+}

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"unicode/utf8"
+
+	"github.com/neuralnuggets/nugget/formats/hint"
+	"github.com/neuralnuggets/nugget/formats/wellformed"
 )
 
 // header is a parsed header, its entries as yet in the order of the JSON.
@@ -24,18 +26,8 @@ type entry struct {
 }
 
 func parseHeader(raw []byte) (*header, error) {
-	if !utf8.Valid(raw) {
-		return nil, errors.New("is not valid UTF-8")
-	}
-	var all json.RawMessage
-	if err := json.Unmarshal(raw, &all); err != nil {
-		if s, ok := errors.AsType[*json.SyntaxError](err); ok {
-			return nil, fmt.Errorf("byte %d: %w", s.Offset, err)
-		}
-		return nil, err
-	}
-	if at := loneSurrogate(raw); at >= 0 {
-		return nil, fmt.Errorf("byte %d: lone surrogate %s", at, raw[at:min(at+6, len(raw))])
+	if err := wellformed.JSON(raw); err != nil {
+		return nil, hint.With(err, again)
 	}
 	h := &header{}
 	p := &parser{json.NewDecoder(bytes.NewReader(raw))}
@@ -230,38 +222,4 @@ func describe(t json.Token) string {
 		return "a string"
 	}
 	return fmt.Sprint(t)
-}
-
-// loneSurrogate is the offset of the first \u escape of half a character, or -1.
-// encoding/json would read it as U+FFFD.
-func loneSurrogate(raw []byte) int {
-	for i := 0; i < len(raw); i++ {
-		if raw[i] != '\\' {
-			continue
-		}
-		switch u := escaped(raw, i); {
-		case 0xD800 <= u && u < 0xDC00:
-			if low := escaped(raw, i+6); low < 0xDC00 || low > 0xDFFF {
-				return i
-			}
-			i += 11
-		case 0xDC00 <= u && u < 0xE000:
-			return i
-		default:
-			i++ // the escaped character may be a backslash
-		}
-	}
-	return -1
-}
-
-// escaped is the value of the escape \uXXXX at offset at, or -1.
-func escaped(raw []byte, at int) int64 {
-	if at+6 > len(raw) || raw[at] != '\\' || raw[at+1] != 'u' {
-		return -1
-	}
-	u, err := strconv.ParseUint(string(raw[at+2:at+6]), 16, 16)
-	if err != nil {
-		return -1
-	}
-	return int64(u)
 }

@@ -12,25 +12,27 @@ const chunk = 1 << 15
 // ReadFloat32 decodes len(dst) entries of a float tensor, from entry first on in
 // row-major order. It is safe for concurrent use.
 func (f *File) ReadFloat32(name string, first int, dst []float32) error {
-	p, ok := f.places[name]
+	e, ok := f.entries[name]
 	if !ok {
 		return fmt.Errorf("%s: has no tensor %q", f.path, name)
 	}
-	if p.dtype.decode == nil {
-		return fmt.Errorf("%s: tensor %q: found type %s, expected F16, BF16, F32 or F64", f.path, name, f.typeOf(name))
+	if e.dtype.decode == nil {
+		return fmt.Errorf("%s: tensor %q: found type %s, expected F16, BF16, F32 or F64", f.path, name, e.DType)
 	}
-	if first < 0 || first > p.entries || len(dst) > p.entries-first {
-		return fmt.Errorf("%s: tensor %q: entries %d to %d were asked for, it has %d", f.path, name, first, first+len(dst), p.entries)
+	if first < 0 || first > e.count || len(dst) > e.count-first {
+		return fmt.Errorf("%s: tensor %q: entries %d to %d were asked for, it has %d", f.path, name, first, first+len(dst), e.count)
 	}
-	if err := f.read(p, first, dst); err != nil {
+	if err := f.read(e, first, dst); err != nil {
 		return fmt.Errorf("%s: tensor %q: %w", f.path, name, err)
 	}
 	return nil
 }
 
-func (f *File) read(p place, first int, dst []float32) error {
-	width := p.dtype.bits / 8
-	offset := p.offset + int64(first)*int64(width)
+// read reads the elements of a chunk into the end of the memory that they are
+// decoded to, so that no buffer is needed unless they are wider than a float32.
+func (f *File) read(e entry, first int, dst []float32) error {
+	width := e.dtype.bits / 8
+	offset := e.begin + int64(first)*int64(width)
 	if width == 4 && littleEndian() {
 		return f.readAt(memory(dst), offset)
 	}
@@ -42,14 +44,13 @@ func (f *File) read(p place, first int, dst []float32) error {
 		part := dst[:min(len(dst), chunk)]
 		raw := wide
 		if width <= 4 {
-			raw = memory(part)
-			raw = raw[len(raw)-len(part)*width:]
+			raw = memory(part)[(4-width)*len(part):]
 		}
 		raw = raw[:len(part)*width]
 		if err := f.readAt(raw, offset); err != nil {
 			return err
 		}
-		p.dtype.decode(part, raw)
+		e.dtype.decode(part, raw)
 		dst, offset = dst[len(part):], offset+int64(len(raw))
 	}
 	return nil
@@ -64,13 +65,4 @@ func (f *File) readAt(b []byte, offset int64) error {
 		return fmt.Errorf("the file ends at byte %d: it has become shorter since it was opened", offset+int64(n))
 	}
 	return err
-}
-
-func (f *File) typeOf(name string) string {
-	for _, t := range f.tensors {
-		if t.Name == name {
-			return t.DType
-		}
-	}
-	return ""
 }

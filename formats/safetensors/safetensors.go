@@ -18,6 +18,7 @@ package safetensors
 
 import (
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"slices"
@@ -33,18 +34,17 @@ type Tensor struct {
 
 // File is an open file: its header in memory, its tensors on disk.
 type File struct {
-	file     *os.File
+	file     contents
 	path     string
 	tensors  []Tensor
-	places   map[string]place
+	entries  map[string]entry
 	metadata map[string]string
 }
 
-// place is where a tensor's entries lie.
-type place struct {
-	dtype   dtype
-	offset  int64 // in the file
-	entries int
+// contents is an open file, or what tests put in its place.
+type contents interface {
+	io.ReaderAt
+	io.Closer
 }
 
 // Open reads and checks the header of the file at path. It touches no tensor data.
@@ -62,20 +62,16 @@ func Open(path string) (*File, error) {
 		return nil, err
 	}
 	f := &File{file: file, path: path}
-	if err := f.readHeader(); err != nil {
+	if err := f.readHeader(info.Size()); err != nil {
 		file.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return f, nil
 }
 
-// readHeader fills in f from the file's header.
-func (f *File) readHeader() error {
-	info, err := f.file.Stat()
-	if err != nil {
-		return err
-	}
-	raw, err := headerBytes(f.file, info.Size())
+// readHeader fills in f from the header of a file of so many bytes.
+func (f *File) readHeader(size int64) error {
+	raw, err := headerBytes(f.file, size)
 	if err != nil {
 		return err
 	}
@@ -83,16 +79,15 @@ func (f *File) readHeader() error {
 	if err != nil {
 		return fmt.Errorf("header: %w", err)
 	}
-	data := int64(lengthBytes + len(raw))
-	if err := h.checkLayout(info.Size() - data); err != nil {
+	start := int64(lengthBytes + len(raw))
+	if err := h.checkLayout(size - start); err != nil {
 		return err
 	}
 	f.metadata = h.metadata
+	f.entries = h.at(start)
 	f.tensors = make([]Tensor, len(h.entries))
-	f.places = make(map[string]place, len(h.entries))
 	for i, e := range h.entries {
 		f.tensors[i] = e.Tensor
-		f.places[e.Name] = place{e.dtype, data + e.begin, e.count}
 	}
 	slices.SortFunc(f.tensors, func(a, b Tensor) int { return strings.Compare(a.Name, b.Name) })
 	return nil

@@ -8,9 +8,9 @@ import (
 // Writer writes a file whose tensors aren't all in memory at once. They may come in
 // any order and in parts; the file's bytes are the same as Write's.
 type Writer struct {
-	w      io.WriterAt
-	places map[string]place
-	left   map[string]int // entries that are still to come
+	w       io.WriterAt
+	entries map[string]entry
+	left    map[string]int // how many elements are still to come
 }
 
 // NewWriter writes the header of a file with these tensors, all F32.
@@ -23,10 +23,9 @@ func NewWriter(w io.WriterAt, tensors []Tensor, metadata map[string]string) (*Wr
 	if err != nil {
 		return nil, err
 	}
-	out := &Writer{w, make(map[string]place, len(tensors)), make(map[string]int, len(tensors))}
-	for _, e := range h.entries {
-		out.places[e.Name] = place{e.dtype, int64(len(header)) + e.begin, e.count}
-		out.left[e.Name] = e.count
+	out := &Writer{w, h.at(int64(len(header))), make(map[string]int, len(tensors))}
+	for name, e := range out.entries {
+		out.left[name] = e.count
 	}
 	_, err = w.WriteAt(header, 0)
 	return out, err
@@ -34,15 +33,15 @@ func NewWriter(w io.WriterAt, tensors []Tensor, metadata map[string]string) (*Wr
 
 // WriteFloat32 writes values as a tensor's entries from first on, row-major.
 func (w *Writer) WriteFloat32(name string, first int, values []float32) error {
-	p, ok := w.places[name]
+	e, ok := w.entries[name]
 	if !ok {
 		return fmt.Errorf("tensor %q: is not in the header", name)
 	}
-	if first < 0 || first > p.entries || len(values) > p.entries-first {
-		return fmt.Errorf("tensor %q: found entries %d to %d, expected at most %d", name, first, first+len(values), p.entries)
+	if first < 0 || first > e.count || len(values) > e.count-first {
+		return fmt.Errorf("tensor %q: found entries %d to %d, expected at most %d", name, first, first+len(values), e.count)
 	}
 	w.left[name] -= len(values)
-	offset := p.offset + 4*int64(first)
+	offset := e.begin + 4*int64(first)
 	return writeValues(values, func(b []byte) error {
 		n, err := w.w.WriteAt(b, offset)
 		offset += int64(n)
@@ -59,7 +58,8 @@ func (w *Writer) Close() error {
 		}
 	}
 	if missing != "" {
-		return fmt.Errorf("tensor %q: %d of its %d entries were written", missing, w.places[missing].entries-w.left[missing], w.places[missing].entries)
+		n := w.entries[missing].count
+		return fmt.Errorf("tensor %q: %d of its %d entries were written", missing, n-w.left[missing], n)
 	}
 	return nil
 }
