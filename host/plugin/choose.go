@@ -1,0 +1,136 @@
+package plugin
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/neuralnuggets/nugget/formats/hint"
+	"github.com/neuralnuggets/nugget/plugins/arch/archpb"
+)
+
+// want is the kind of model that a plugin is looked for.
+type want struct {
+	model  string // path, for messages
+	format archpb.DescribeRequest_Format
+	typ    string
+}
+
+func (w want) String() string {
+	if w.format == archpb.DescribeRequest_FORMAT_GGUF {
+		return fmt.Sprintf("GGUF architecture %q", w.typ)
+	}
+	return fmt.Sprintf("model_type %q", w.typ)
+}
+
+// claimed reports whether a plugin claims the kind.
+func (w want) claimed(by *identity) bool {
+	if w.format == archpb.DescribeRequest_FORMAT_GGUF {
+		return slices.Contains(by.GetGgufArchitectures(), w.typ)
+	}
+	return slices.Contains(by.GetModelTypes(), w.typ)
+}
+
+// choose finds the plugin that claims a kind of model. --plugin's are asked first
+// and must answer; of the folders' a broken one is passed over.
+func (s *Set) choose(ctx context.Context, w want) (*program, error) {
+	found := s.search()
+	if err := found.badGiven(s.opts.Binaries); err != nil {
+		return nil, err
+	}
+	for _, programs := range [][]*program{found.given, found.programs} {
+		if err := s.identifyAll(ctx, programs); err != nil {
+			return nil, err
+		}
+		var claim []*program
+		for _, p := range programs {
+			told, err := s.identify(ctx, p)
+			switch {
+			case err != nil && (p.given || ctx.Err() != nil):
+				return nil, err
+			case err != nil:
+				s.logLine(p, "passed over: "+err.Error())
+			case w.claimed(told):
+				claim = append(claim, p)
+			}
+		}
+		if p, err := single(w, claim); p != nil || err != nil {
+			return p, err
+		}
+	}
+	return nil, s.nothing(ctx, w, found)
+}
+
+// badGiven is the error for what --plugin names and is no program.
+func (f *search) badGiven(binaries []string) error {
+	for _, u := range f.unusable {
+		if slices.Contains(binaries, u.path) {
+			return hint.With(fmt.Errorf("plugin %s: %w", u.path, u.err), "--plugin takes the path of a plugin's program, "+prefix+"<family>")
+		}
+	}
+	return nil
+}
+
+// single is the one plugin of those that claim a kind. Copies of one program are one.
+func single(w want, claim []*program) (*program, error) {
+	for _, p := range claim {
+		first, err := claim[0].hash()
+		if err != nil {
+			return nil, err
+		}
+		if hash, err := p.hash(); err != nil || hash != first {
+			err := fmt.Errorf("two plugins describe %s: %s and %s", w, claim[0].path, p.path)
+			if p.given {
+				return nil, hint.With(err, "name one of them with --plugin")
+			}
+			return nil, hint.With(err, "choose one with --plugin "+claim[0].path)
+		}
+	}
+	if len(claim) == 0 {
+		return nil, nil
+	}
+	return claim[0], nil
+}
+
+// nothing is the error of a search that failed: what for, what there is, and where
+// it was looked for.
+func (s *Set) nothing(ctx context.Context, w want, found *search) error {
+	var plugins, folders, broken []string
+	for _, p := range slices.Concat(found.given, found.programs) {
+		if told, err := s.identify(ctx, p); err != nil {
+			broken = append(broken, err.Error())
+		} else {
+			plugins = append(plugins, fmt.Sprintf("%s (%s)", p.name, types(w, told)))
+		}
+	}
+	for _, u := range found.unusable {
+		broken = append(broken, fmt.Sprintf("%s: %v", u.path, u.err))
+	}
+	for _, f := range found.folders {
+		folders = append(folders, f.String())
+	}
+	text := fmt.Sprintf("%s: no plugin describes %s; plugins found: %s; looked in: %s",
+		w.model, w, list(plugins), list(folders))
+	if len(broken) > 0 {
+		text += "; broken: " + strings.Join(broken, ", ")
+	}
+	return hint.With(fmt.Errorf("%s", text), fmt.Sprintf(
+		"put a plugin for it, %s<family>, into one of these folders or into one that $NUGGET_PLUGIN_PATH lists, or name it with --plugin", prefix))
+}
+
+// types are those that a plugin claims, of the format wanted.
+func types(w want, of *identity) string {
+	names := of.ModelTypes
+	if w.format == archpb.DescribeRequest_FORMAT_GGUF {
+		names = of.GgufArchitectures
+	}
+	return list(names)
+}
+
+func list(items []string) string {
+	if len(items) == 0 {
+		return "none"
+	}
+	return strings.Join(items, ", ")
+}

@@ -1,0 +1,154 @@
+package plugin
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os/exec"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	goplugin "github.com/hashicorp/go-plugin"
+	"github.com/hashicorp/go-plugin/runner"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
+
+	"github.com/neuralnuggets/nugget/plugins/arch"
+	"github.com/neuralnuggets/nugget/plugins/arch/archpb"
+)
+
+// session is a plugin's process while it is asked.
+type session struct {
+	program *program
+	client  *goplugin.Client
+	process *process
+	service archpb.ArchitectureClient
+	limits  limits
+	release func() bool // stops watching the context
+}
+
+var (
+	errSlowStart = errors.New("start timeout")
+	errChanged   = errors.New("changed on disk after it was found")
+)
+
+// start starts a plugin. Its process ends with ctx, or with end.
+func (s *Set) start(ctx context.Context, p *program) (*session, error) {
+	sum, err := p.sum()
+	if err != nil {
+		return nil, failed(p, err.Error(), nil)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, context.Cause(ctx)
+	}
+	x := &session{program: p, limits: s.limits}
+	out := &tail{log: func(line string) { s.logLine(p, line) }}
+	x.process = newProcess(p.path, environ(), out, func() error {
+		// A hash has a state: a new one for every start.
+		secure := goplugin.SecureConfig{Checksum: sum, Hash: sha256.New()}
+		same, err := secure.Check(p.path)
+		if err == nil && !same {
+			err = errChanged
+		}
+		return err
+	})
+	x.client = goplugin.NewClient(s.config(x.process))
+	x.release = context.AfterFunc(ctx, x.process.kill)
+	if err := x.connect(ctx); err != nil {
+		x.end()
+		return nil, err
+	}
+	return x, nil
+}
+
+// config is go-plugin's. go-plugin's SecureConfig is not used: it knows only
+// programs that it starts itself.
+func (s *Set) config(p *process) *goplugin.ClientConfig {
+	return &goplugin.ClientConfig{
+		HandshakeConfig:  arch.Handshake(),
+		Plugins:          goplugin.PluginSet{arch.PluginName: &arch.Plugin{}},
+		AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC},
+		RunnerFunc: func(_ hclog.Logger, cmd *exec.Cmd, socketDir string) (runner.Runner, error) {
+			p.cmd.Env = append(p.cmd.Env, cmd.Env...)
+			p.cmd.Dir = socketDir // not where the host happens to be
+			return p, nil
+		},
+		Managed:          true,
+		SkipHostEnv:      true,
+		UnixSocketConfig: &goplugin.UnixSocketConfig{TempDir: socketDir()},
+		StartTimeout:     s.limits.start + time.Second, // ours comes first
+		Logger:           hclog.New(&hclog.LoggerOptions{Level: hclog.Off}),
+		// What the plugin prints once it serves comes this way.
+		SyncStdout: p.stdout,
+		SyncStderr: p.stderr,
+		GRPCDialOptions: []grpc.DialOption{
+			grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(arch.MaxMessage), grpc.MaxCallSendMsgSize(arch.MaxMessage)),
+			grpc.WithConnectParams(grpc.ConnectParams{Backoff: backoff.DefaultConfig, MinConnectTimeout: s.limits.info}),
+		},
+	}
+}
+
+// connect waits for the handshake and dials.
+func (x *session) connect(ctx context.Context) error {
+	limited, cancel := context.WithTimeoutCause(ctx, x.limits.start, errSlowStart)
+	defer cancel()
+	defer context.AfterFunc(limited, x.process.kill)()
+	if _, err := x.client.Start(); err != nil {
+		return x.notStarted(ctx, limited, err)
+	}
+	conn, err := x.client.Client()
+	if err == nil {
+		var service any
+		if service, err = conn.Dispense(arch.PluginName); err == nil {
+			x.service = service.(archpb.ArchitectureClient)
+			return nil
+		}
+	}
+	return x.notStarted(ctx, limited, err)
+}
+
+// notStarted says why a plugin did not start.
+func (x *session) notStarted(ctx, limited context.Context, err error) error {
+	what := ""
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case x.process.failure() != nil:
+		what = "cannot be started: " + reason(x.process.failure()).Error()
+	case x.process.handshake.fault() != "":
+		what = x.process.handshake.fault()
+	case limited.Err() != nil:
+		what = fmt.Sprintf("did not start within %v", x.limits.start)
+	case x.process.exit() != "":
+		what = "ended before its handshake (" + x.process.exit() + ")"
+	default:
+		what = "cannot be reached: " + oneLine(err.Error())
+	}
+	return failed(x.program, what, x.process.tail)
+}
+
+// end ends the process and waits for it.
+func (x *session) end() {
+	x.release()
+	// go-plugin asks the plugin to end, and waits for the answer without a deadline.
+	defer time.AfterFunc(x.limits.stop, x.process.kill).Stop()
+	x.client.Kill()
+}
+
+// call asks one question within a deadline.
+func call[Q, A any](ctx context.Context, x *session, limit time.Duration, name string,
+	ask func(context.Context, *Q, ...grpc.CallOption) (*A, error), question *Q) (*A, error) {
+	limited, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	answer, err := ask(limited, question)
+	switch {
+	case err == nil:
+		return answer, nil
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case limited.Err() != nil:
+		return nil, failed(x.program, fmt.Sprintf("did not answer %s within %v", name, limit), x.process.tail)
+	}
+	return nil, x.refused(name, err)
+}
