@@ -40,13 +40,13 @@ def fetch(packages, path):
         os.replace(joined, path)
 
 
-def load(path):
+def load(path, tokenizer=True):
     """The float32 model and the tokenizer that transformers makes of a folder or a GGUF file."""
     where = {"pretrained_model_name_or_path": str(path)}
     if path.suffix == ".gguf":
         where = {"pretrained_model_name_or_path": str(path.parent), "gguf_file": path.name}
     model = AutoModelForCausalLM.from_pretrained(**where, dtype=torch.float32, attn_implementation="eager")
-    return model, AutoTokenizer.from_pretrained(**where)
+    return model, AutoTokenizer.from_pretrained(**where) if tokenizer else None
 
 
 def unpack(gguf, folder):

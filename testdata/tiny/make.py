@@ -17,7 +17,6 @@ and layout of transformers. precision.py beside this file says how far that is f
 import argparse
 import copy
 import json
-import math
 import pathlib
 import shutil
 import sys
@@ -31,6 +30,7 @@ import gguf_file
 from variants import VARIANTS
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "conformance"))
+import random_model  # noqa: E402
 import sensitivity  # noqa: E402
 
 CLASSES = {
@@ -39,44 +39,7 @@ CLASSES = {
 }
 
 
-def fill(model, rng):
-    """Random weights: each linear map keeps the size of what goes through it."""
-    for name, p in model.named_parameters():
-        noise = torch.randn(p.shape, generator=rng, dtype=torch.float64)
-        if "norm" in name:
-            value = 1 + 0.3 * noise
-        elif name.endswith(".bias"):
-            value = 0.3 * noise
-        elif "embed_tokens" in name:
-            # A tied matrix also makes the logits.
-            value = noise * (2 / math.sqrt(p.shape[1]) if model.config.tie_word_embeddings else 1)
-        else:
-            value = noise * (1.4 / math.sqrt(p.shape[1]))
-        p.data.copy_(value)
-
-
-def samples(variant, rng):
-    """Repeated tokens; ignored stretches at the start, in the middle, at the end, or nowhere."""
-    out = []
-    for i, length in enumerate(variant.lengths):
-        vocab = variant.config["vocab_size"]
-        ids = torch.randint(vocab, (length,), generator=rng).tolist()
-        ids[1] = variant.config.get("pad_token_id") or ids[1]
-        for at in range(2, length):
-            if torch.rand((), generator=rng) < 0.3:
-                ids[at] = ids[int(torch.randint(at, (), generator=rng))]
-        labels = list(ids)
-        # The first sample counts from its first token on.
-        stretches = [(0, length // 3)] if i else []
-        if length > 10:
-            stretches += [(length // 2, length // 2 + 3), (length - 4, length - 2 + i)]
-        for start, end in stretches:
-            labels[start:end] = [sensitivity.IGNORED] * (end - start)
-        out.append({"input_ids": ids, "labels": labels})
-    return out
-
-
-def save(variant, model, folder, rng):
+def save(variant, model, folder):
     """The checkpoint as the variant wants it on disk."""
     if variant.gguf:
         state = {k: v.numpy() for k, v in model.state_dict().items() if k != "lm_head.weight" or not model.config.tie_word_embeddings}
@@ -127,9 +90,10 @@ def make(name, folder, seed=0):
     rope = {k: v for k, v in variant.spelling.items() if k in ("rope_theta", "rope_scaling") and v is not None}
     # The config class writes into what it is given.
     model = model(config(**copy.deepcopy(variant.config | rope)))
-    fill(model, rng)
-    save(variant, model, folder, rng)
-    lines = [json.dumps(s) for s in samples(variant, rng)]
+    random_model.fill(model, rng)
+    save(variant, model, folder)
+    data = random_model.samples(variant.lengths, variant.config["vocab_size"], rng, variant.config.get("pad_token_id"))
+    lines = [json.dumps(s) for s in data]
     (folder / "samples.jsonl").write_text("\n".join(lines) + "\n")
 
 
