@@ -11,11 +11,8 @@ import (
 // may be given a src that lies at the end of dst's own memory: they read an element
 // before they write the one that lies over it.
 
+// decodeF32 isn't needed where float32s lie in memory as they do in the file.
 func decodeF32(dst []float32, src []byte) {
-	if littleEndian() {
-		copy(memory(dst), src)
-		return
-	}
 	for i := range dst {
 		dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(src[4*i:]))
 	}

@@ -148,6 +148,22 @@ func TestAnyPartOfATensorIsRead(t *testing.T) {
 	}
 }
 
+// The portable way, which a big-endian machine takes.
+func TestF32WithoutTheMemorysOrder(t *testing.T) {
+	want := []float32{1, -2.5, 0, math.MaxFloat32, float32(math.Inf(-1))}
+	raw := encodeF32(want)
+	if raw[3] != 0x3F || raw[0] != 0 {
+		t.Errorf("1 is % X, expected the low byte first", raw[:4])
+	}
+	apart, over := make([]float32, len(want)), make([]float32, len(want))
+	decodeF32(apart, raw)
+	copy(memory(over), raw)
+	decodeF32(over, memory(over))
+	if !slices.Equal(apart, want) || !slices.Equal(over, want) {
+		t.Errorf("got %v and %v", apart, over)
+	}
+}
+
 func TestTheRestOfTheBufferIsLeftAlone(t *testing.T) {
 	for _, dtype := range []string{"F16", "BF16", "F32", "F64"} {
 		f, _ := random(t, dtype, 100)
