@@ -26,10 +26,10 @@ import torch
 import transformers
 from safetensors.torch import load_file, save_file
 
-import gguf_file
 from variants import VARIANTS
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "conformance"))
+import llama_gguf  # noqa: E402
 import random_model  # noqa: E402
 import sensitivity  # noqa: E402
 
@@ -43,7 +43,7 @@ def save(variant, model, folder):
     """The checkpoint as the variant wants it on disk."""
     if variant.gguf:
         state = {k: v.numpy() for k, v in model.state_dict().items() if k != "lm_head.weight" or not model.config.tie_word_embeddings}
-        gguf_file.write(folder / "model.gguf", model.config, state, variant.gguf)
+        llama_gguf.write(folder / "model.gguf", model.config, state, variant.gguf)
         return
     model.to(getattr(torch, variant.dtype)).save_pretrained(folder, max_shard_size=variant.shard or "5GB")
     (folder / "generation_config.json").unlink(missing_ok=True)

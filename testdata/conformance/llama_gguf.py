@@ -34,6 +34,11 @@ def interleave(w, heads):
     return w.reshape(heads, 2, -1, *w.shape[1:]).swapaxes(1, 2).reshape(w.shape)
 
 
+def halve(w, heads):
+    """interleave undone."""
+    return w.reshape(heads, -1, 2, *w.shape[1:]).swapaxes(1, 2).reshape(w.shape)
+
+
 def tokens(vocab):
     """Printable ASCII in GPT-2's letters, merges of frequent pairs, three special tokens."""
     special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
