@@ -78,10 +78,11 @@ func (d *device) addTile(t tile) error {
 		if err != nil {
 			return err
 		}
-		for _, row := range c.rows.within(t.first, t.rows) {
+		looked := c.rows.within(t.first, t.rows)
+		for i, row := range looked.rows {
 			at := dw[(row-t.first)*in:][:in]
-			for i, v := range c.rows.at(row) {
-				at[i] += v
+			for j, v := range looked.sums[i] {
+				at[j] += v
 			}
 		}
 		addAbs(s, w, dw)

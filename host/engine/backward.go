@@ -30,7 +30,7 @@ func (r *run) backward(ctx context.Context, w *weights, rows []int, in []region,
 		err := parallel(ctx, r.dev.seeds(), count, func(i int) error {
 			var err error
 			batch[i], err = r.vjp(w, first+i, rows[first+i], in, dy, dx)
-			r.progress(phase, w.layer, first+i)
+			r.progress(phase, w.layer, first+i, backwardPasses*w.program.work(rows[first+i]))
 			return err
 		})
 		if err == nil {

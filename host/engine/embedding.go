@@ -42,8 +42,8 @@ func (l lookup) check(s Sample) error {
 	return nil
 }
 
-// embed writes a sample's rows to out, [T, width].
-func (e *Engine) embed(ctx context.Context, l lookup, s Sample, out []float32) error {
+// write puts a sample's rows into out, [T, width].
+func (l lookup) write(ctx context.Context, m *matrix, s Sample, out []float32) error {
 	width := int(l.embed.Width)
 	first := make(map[int]int) // row -> the first place that has it
 	for i := range s.Tokens {
@@ -54,58 +54,60 @@ func (e *Engine) embed(ctx context.Context, l lookup, s Sample, out []float32) e
 			continue
 		}
 		first[row] = i
-		if err := e.rows(ctx, l.module, row, 1, dst); err != nil {
+		if err := m.rows(ctx, row, 1, dst); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// rows reads rows of an embedding or an unembedding, adapter included.
-func (e *Engine) rows(ctx context.Context, m *arch.Module, first, n int, dst []float32) error {
+// matrix is an embedding or an unembedding that is read in parts.
+type matrix struct {
+	engine *Engine
+	module *arch.Module
+	whole  []float32 // nil: the parts are read from the checkpoint
+}
+
+// open prepares to read a matrix. An adapter's delta, and a layout that is not the
+// canonical one, concern the whole of it: then it does lie in memory.
+func (e *Engine) open(ctx context.Context, m *arch.Module) (*matrix, error) {
 	if e.opts.Delta == nil && m.Weight.Layout == (arch.Layout{}) {
-		return e.ck.ReadFloat32Rows(ctx, m.Weight.Name, first, n, dst)
+		return &matrix{engine: e, module: m}, nil
 	}
-	// An adapter's delta, and a layout that is not the canonical one, concern the
-	// whole matrix: here it does stay in memory.
-	whole, ok := e.whole[m]
-	if !ok {
-		whole = make([]float32, m.Out*m.In)
-		if err := e.readParam(ctx, m, param{}, whole); err != nil {
-			return err
-		}
-		e.whole[m] = whole
+	whole := make([]float32, m.Out*m.In)
+	return &matrix{e, m, whole}, e.readParam(ctx, m, param{}, whole)
+}
+
+// rows reads n rows from first on.
+func (m *matrix) rows(ctx context.Context, first, n int, dst []float32) error {
+	if m.whole == nil {
+		return m.engine.readRows(ctx, m.module.Weight, first, n, dst)
 	}
-	copy(dst, whole[first*m.In:(first+n)*m.In])
+	copy(dst, m.whole[first*m.module.In:(first+n)*m.module.In])
 	return nil
 }
 
 // rowGradients is the gradient of some rows of a matrix.
 type rowGradients struct {
-	rows   []int // ascending
-	values map[int][]float32
-	first  int // rows are counted from here
+	rows []int // ascending
+	sums [][]float32
 }
 
-// from counts the rows from another first one.
-func (g rowGradients) from(first int) rowGradients {
-	g.first = first
-	return g
-}
-
-// at is the gradient of a row that within returned.
-func (g rowGradients) at(row int) []float32 { return g.values[row+g.first] }
-
-// scatter adds up a sample's gradient dy [T, width] by row.
-func (l lookup) scatter(s Sample, dy []float32) rowGradients {
+// scatter adds up a sample's gradient dy [T, width] by row, for the n rows from
+// first on, and counts the rows from there.
+func (l lookup) scatter(s Sample, dy []float32, first, n int) rowGradients {
 	width := int(l.embed.Width)
-	g := rowGradients{values: make(map[int][]float32)}
+	sums := make(map[int][]float32)
+	var g rowGradients
 	for i := range s.Tokens {
-		row := l.index(s, i)
-		sum := g.values[row]
+		row := l.index(s, i) - first
+		if row < 0 || row >= n {
+			continue
+		}
+		sum := sums[row]
 		if sum == nil {
 			sum = make([]float32, width)
-			g.values[row] = sum
+			sums[row] = sum
 			g.rows = append(g.rows, row)
 		}
 		for j, v := range dy[i*width : (i+1)*width] {
@@ -113,16 +115,15 @@ func (l lookup) scatter(s Sample, dy []float32) rowGradients {
 		}
 	}
 	slices.Sort(g.rows)
+	for _, row := range g.rows {
+		g.sums = append(g.sums, sums[row])
+	}
 	return g
 }
 
-// within returns the rows in [first, first+n), as g counts them.
-func (g rowGradients) within(first, n int) []int {
-	from, _ := slices.BinarySearch(g.rows, g.first+first)
-	to, _ := slices.BinarySearch(g.rows, g.first+first+n)
-	rows := make([]int, to-from)
-	for i, row := range g.rows[from:to] {
-		rows[i] = row - g.first
-	}
-	return rows
+// within is the part of g that lies in [first, first+n).
+func (g rowGradients) within(first, n int) rowGradients {
+	from, _ := slices.BinarySearch(g.rows, first)
+	to, _ := slices.BinarySearch(g.rows, first+n)
+	return rowGradients{g.rows[from:to], g.sums[from:to]}
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/neuralnuggets/nugget/formats/checkpoint"
 	"github.com/neuralnuggets/nugget/formats/seeds"
@@ -14,8 +15,8 @@ type Sample = seeds.Sample
 
 // Options says how a model is run.
 type Options struct {
-	// Backend is "go", "xla", "xla:/path/to/plugin.so", "xla:cuda", or "" for
-	// GOMLX_BACKEND's or else the best that is there.
+	// Backend is "go", "xla", "xla:/path/to/plugin.so", "xla:cuda", "auto" for the
+	// best that is there, or "" for GOMLX_BACKEND's or else "auto".
 	Backend string
 	// Workers bounds the seeds that run at once on the pure Go backend. 0: the cores.
 	Workers int
@@ -24,8 +25,11 @@ type Options struct {
 	// Delta, when not nil, adds an adapter's part to a module's canonical weight
 	// just read. It must be safe for concurrent use.
 	Delta func(m *arch.Module, weight []float32) error
-	// Progress is told of every finished piece of work; nil: nobody is.
+	// Progress is told of every finished piece of work, one at a time; nil: nobody is.
 	Progress func(Progress)
+	// Warn is told, a line at a time, what makes a run slower than it need be; nil:
+	// nobody is.
+	Warn func(line string)
 }
 
 // Progress is one finished piece of work: a seed through a layer.
@@ -35,6 +39,7 @@ type Progress struct {
 	Layers int
 	Seed   int
 	Seeds  int
+	Share  float64 // of the whole run's arithmetic done so far, 0 to 1
 }
 
 // Tensor is a learned tensor with its sensitivity, both in the canonical layout.
@@ -55,44 +60,84 @@ type Group struct {
 
 // Engine runs one model. Its methods may not be called concurrently.
 type Engine struct {
-	ck        *checkpoint.Checkpoint
-	arch      *arch.Architecture
-	opts      Options
-	dev       *device
+	ck   *checkpoint.Checkpoint
+	arch *arch.Architecture
+	opts Options
+	dev  *device
+
 	lookups   []lookup
+	prologue  *program // what follows the lookups
+	blocks    []*program
 	last      *head
 	rotations *rotations
-	whole     map[*arch.Module][]float32
 }
 
-func (e *Engine) progress(phase string, layer, seed int) {}
-
-func (e *Engine) readTensor(ctx context.Context, t arch.Tensor, dst []float32) error { panic("stub") }
-
-
-// New prepares to run a described checkpoint; both must outlive the engine.
+// New prepares to run a described checkpoint; both must outlive the engine. It
+// reads no weights but the divisors of RoPE frequencies.
 func New(ctx context.Context, ck *checkpoint.Checkpoint, a *arch.Architecture, opts Options) (*Engine, error) {
-	panic("stub")
+	e := &Engine{ck: ck, arch: a, opts: opts}
+	if err := e.program(); err != nil {
+		return nil, fmt.Errorf("%s: %w", ck.Path(), err)
+	}
+	var err error
+	programs := append([]*program{e.prologue, e.last.before}, e.blocks...)
+	if e.rotations, err = newRotations(ctx, ck, programs); err != nil {
+		return nil, err
+	}
+	if e.dev, err = open(opts); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// program cuts the description into programs.
+func (e *Engine) program() error {
+	var err error
+	if e.lookups, e.prologue, err = splitPrologue(e.arch.Prologue); err != nil {
+		return err
+	}
+	for i := range e.lookups {
+		l := &e.lookups[i]
+		if l.module = e.arch.Module(l.embed.Module.Path); l.module == nil {
+			return fmt.Errorf("the description names no module %s", l.embed.Module.Path)
+		}
+	}
+	for _, b := range e.arch.Blocks {
+		p, err := newProgram("block "+b.Name, b.Steps, []port{{residual, e.arch.Hidden}}, residual)
+		if err != nil {
+			return err
+		}
+		e.blocks = append(e.blocks, p)
+	}
+	e.last = new(head)
+	e.last.before, e.last.unembed, e.last.after, err = splitEpilogue(e.arch.Epilogue, e.arch.Hidden)
+	if err != nil {
+		return err
+	}
+	path := e.last.unembed.Module.Path
+	if e.last.module = e.arch.Module(path); e.last.module == nil {
+		return fmt.Errorf("the description names no module %s", path)
+	}
+	e.last.owner = e.last.module
+	if owner := e.last.module.TiedTo; owner != "" {
+		if e.last.owner = e.arch.Module(owner); e.last.owner == nil {
+			return fmt.Errorf("the description names no module %s, to which %s is tied", owner, path)
+		}
+	}
+	return nil
 }
 
 // Backend names the backend in use, for people.
-func (e *Engine) Backend() string { panic("stub") }
+func (e *Engine) Backend() string { return e.dev.name }
 
 // Close gives everything back.
-func (e *Engine) Close() error { panic("stub") }
-
-// Losses is the mean cross entropy of each sample over its tokens that count.
-func (e *Engine) Losses(ctx context.Context, samples []Sample) ([]float64, error) { panic("stub") }
-
-// Logits calls visit for each sample in order with its logits [T, vocab].
-func (e *Engine) Logits(ctx context.Context, samples []Sample, visit func(sample int, logits []float32) error) error {
-	panic("stub")
+func (e *Engine) Close() error {
+	e.dev.close()
+	return nil
 }
 
-// Sensitivity returns the losses and calls visit for each group as soon as its S is
-// complete: layers from the last to the first, each once; the parts outside the
-// layers before, after, or both. A weight that embedding and unembedding share is
-// in one group, under the embedding's module.
-func (e *Engine) Sensitivity(ctx context.Context, samples []Sample, visit func(Group) error) ([]float64, error) {
-	panic("stub")
-}
+// layers is the number of layers.
+func (e *Engine) layers() int { return len(e.arch.Layers) }
+
+// layer is the program of a layer.
+func (e *Engine) layer(l int) *program { return e.blocks[e.arch.Layers[l]] }

@@ -41,39 +41,37 @@ type headRun struct {
 // chunkBytes bounds a chunk of the unembedding, and a seed's logits for it.
 const chunkBytes = 32 << 20
 
+// counted is how many tokens of each seed are followed by a label that counts.
+func (r *run) counted() []int {
+	rows := make([]int, len(r.samples))
+	for seed, s := range r.samples {
+		for _, label := range s.Labels[1:] {
+			if label != ignored {
+				rows[seed]++
+			}
+		}
+	}
+	return rows
+}
+
 // newHead picks the rows out of the last layer's output and runs the program
 // before the unembedding on them.
 func (r *run) newHead(ctx context.Context, hidden region, all bool) (*headRun, error) {
 	h := &headRun{run: r}
 	for _, s := range r.samples {
-		var at []int
-		var labels []int32
-		for t := range s.Tokens {
-			counted := t+1 < len(s.Labels) && s.Labels[t+1] != ignored
-			if all || counted {
-				at = append(at, t)
-			}
-			if all {
-				continue
-			}
-			if counted {
-				labels = append(labels, s.Labels[t+1])
-			}
-		}
-		h.rows, h.at, h.labels = append(h.rows, len(at)), append(h.at, at), append(h.labels, labels)
+		h.choose(s, all)
 	}
 	width := r.arch.Hidden
 	h.before = r.scratch.region(h.rows, width)
 	for seed, at := range h.at {
-		all := make([]float32, r.lengths[seed]*width)
-		if err := hidden.read(seed, all); err != nil {
+		values := make([]float32, r.lengths[seed]*width)
+		if err := hidden.read(seed, values); err != nil {
 			return nil, err
 		}
-		picked := make([]float32, len(at)*width)
 		for i, t := range at {
-			copy(picked[i*width:(i+1)*width], all[t*width:])
+			copy(values[i*width:(i+1)*width], values[t*width:(t+1)*width])
 		}
-		if err := h.before.write(seed, picked); err != nil {
+		if err := h.before.write(seed, values); err != nil {
 			return nil, err
 		}
 	}
@@ -89,14 +87,36 @@ func (r *run) newHead(ctx context.Context, hidden region, all bool) (*headRun, e
 			return nil, err
 		}
 	}
+	h.size()
+	return h, nil
+}
+
+// choose lists the rows of a sample: all tokens, or those that are followed by a
+// label that counts.
+func (h *headRun) choose(s Sample, all bool) {
+	var at []int
+	var labels []int32
+	for t := range s.Tokens {
+		switch {
+		case all:
+			at = append(at, t)
+		case t+1 < len(s.Labels) && s.Labels[t+1] != ignored:
+			at, labels = append(at, t), append(labels, s.Labels[t+1])
+		}
+	}
+	h.rows, h.at, h.labels = append(h.rows, len(at)), append(h.at, at), append(h.labels, labels)
+}
+
+// size cuts the vocabulary into equal chunks.
+func (h *headRun) size() {
 	most := 1
 	for _, n := range h.rows {
-		most = max(most, r.dev.pad(n))
+		most = max(most, h.dev.pad(n))
 	}
-	vocab, in := int(r.last.unembed.Out), int(r.last.unembed.In)
-	h.chunk = min(max(chunkBytes/4/max(in, most), 256), vocab)
-	h.chunk = (vocab + (vocab+h.chunk-1)/h.chunk - 1) / ((vocab + h.chunk - 1) / h.chunk)
-	return h, nil
+	vocab, in := int(h.last.unembed.Out), int(h.last.unembed.In)
+	size := min(max(chunkBytes/4/max(in, most), 256), vocab)
+	count := (vocab + size - 1) / size
+	h.chunk = (vocab + count - 1) / count
 }
 
 // chunk is some rows of the unembedding, on the host and on the device.
@@ -113,6 +133,10 @@ func (h *headRun) chunks(ctx context.Context, fn func(c chunk) error) error {
 	if err != nil {
 		return err
 	}
+	m, err := h.open(ctx, h.last.owner)
+	if err != nil {
+		return err
+	}
 	for first := 0; first < vocab; first += h.chunk {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -120,7 +144,7 @@ func (h *headRun) chunks(ctx context.Context, fn func(c chunk) error) error {
 		c := chunk{first: first, n: min(h.chunk, vocab-first)}
 		u, err := h.dev.fill(func(dst []float32) error {
 			c.u = dst
-			return h.Engine.rows(ctx, h.last.owner, c.first, c.n, dst)
+			return m.rows(ctx, c.first, c.n, dst)
 		}, c.n, width)
 		if err != nil {
 			return err
@@ -176,7 +200,6 @@ func (h *headRun) losses(ctx context.Context) ([]float64, error) {
 		if math.IsNaN(losses[seed]) || math.IsInf(losses[seed], 0) {
 			return nil, h.seedError(seed, fmt.Errorf("the loss is %v", losses[seed]))
 		}
-		h.progress("head", arch.Outside, seed)
 	}
 	return losses, nil
 }
@@ -207,6 +230,8 @@ func (h *headRun) loss(c chunk, seed int) error {
 		}
 		copy(dst, values)
 	}
+	vocab := int(h.last.unembed.Out)
+	h.progress("head", arch.Outside, seed, lossPasses*h.last.work(h.rows[seed])*float64(c.n)/float64(vocab))
 	return nil
 }
 

@@ -8,6 +8,9 @@ import (
 	"github.com/neuralnuggets/nugget/plugins/arch"
 )
 
+// looked is the gradient of the n rows from first on that a seed looked up.
+type looked func(seed, first, n int) (rowGradients, error)
+
 // vocabularySum is W and S of an unembedding, whole, as the visitor sees them.
 type vocabularySum struct {
 	w, s         []float32
@@ -39,9 +42,9 @@ func (v *vocabularySum) group(unembed *arch.Module) Group {
 }
 
 // backward goes back through the unembedding. It leaves dL/dh in the dh region
-// when parts has dh, and adds to sum when parts has dW; embedded are the gradients
-// of the looked-up rows of a tied weight, by seed.
-func (h *headRun) backward(ctx context.Context, parts headParts, dh region, sum *vocabularySum, embedded []rowGradients) error {
+// when parts has dh, and adds to sum when parts has dW; embedded gives
+// the gradient of the looked-up rows of a tied weight.
+func (h *headRun) backward(ctx context.Context, parts headParts, dh region, sum *vocabularySum, embedded looked) error {
 	return h.chunks(ctx, func(c chunk) error {
 		for first := 0; first < len(h.rows); {
 			count := len(h.rows) - first
@@ -52,7 +55,7 @@ func (h *headRun) backward(ctx context.Context, parts headParts, dh region, sum 
 			err := parallel(ctx, h.dev.seeds(), count, func(i int) error {
 				var err error
 				outputs[i], err = h.gradient(c, first+i, parts, dh)
-				h.progress("head", arch.Outside, first+i)
+				h.progress("head", arch.Outside, first+i, parts.passes()*h.last.work(h.rows[first+i])*float64(c.n)/float64(h.last.unembed.Out))
 				return err
 			})
 			if err == nil && parts.dW {
@@ -129,7 +132,7 @@ func (h *headRun) gradient(c chunk, seed int, parts headParts, dh region) ([]com
 }
 
 // add adds some seeds' gradients of a chunk to S, in their order.
-func (h *headRun) add(ctx context.Context, c chunk, first int, outputs [][]compute.Buffer, sum *vocabularySum, embedded []rowGradients) error {
+func (h *headRun) add(ctx context.Context, c chunk, first int, outputs [][]compute.Buffer, sum *vocabularySum, embedded looked) error {
 	width := sum.width
 	from, to := c.first*width, (c.first+c.n)*width
 	copy(sum.w[from:to], c.u)
@@ -152,7 +155,9 @@ func (h *headRun) add(ctx context.Context, c chunk, first int, outputs [][]compu
 		}
 		part := contribution{dyT: dzT, x: x, tokens: rows}
 		if embedded != nil {
-			part.rows = embedded[seed].from(c.first)
+			if part.rows, err = embedded(seed, c.first, c.n); err != nil {
+				return err
+			}
 		}
 		m.seeds = append(m.seeds, part)
 		if sum.bias != nil {

@@ -74,6 +74,17 @@ func (d *device) lossGraph(h *head, rows, chunk int) (*executable, error) {
 // headParts says what a head's gradient graph gives.
 type headParts struct{ dh, dW bool }
 
+// passes is how often it multiplies the unembedding with a seed, about.
+func (p headParts) passes() float64 {
+	switch {
+	case p.dh && p.dW:
+		return 4
+	case p.dW:
+		return 3
+	}
+	return 2
+}
+
 // headGradientGraph is the way back from the loss through one chunk: (..., label,
 // lse, share [, dh]) -> ([dh,] [dzT [chunk, rows] [, its sums over rows]]). share
 // is the part of the loss that a row has: 1 over the seed's counted tokens, 0 for

@@ -15,15 +15,18 @@ type run struct {
 	samples []Sample
 	lengths []int // tokens of each seed
 	scratch *scratch
+	*meter
 }
 
-func (e *Engine) newRun(samples []Sample) (*run, error) {
+// newRun checks the samples. Without labels, none needs to count.
+func (e *Engine) newRun(samples []Sample, labels bool) (*run, error) {
 	if len(samples) == 0 {
 		return nil, fmt.Errorf("no seeds")
 	}
 	r := &run{Engine: e, samples: samples}
+	r.meter = &meter{report: e.opts.Progress, layerCount: e.layers(), seedCount: len(samples)}
 	for i, s := range samples {
-		if err := e.check(s); err != nil {
+		if err := e.check(s, labels); err != nil {
 			return nil, r.seedError(i, err)
 		}
 		r.lengths = append(r.lengths, len(s.Tokens))
@@ -33,11 +36,10 @@ func (e *Engine) newRun(samples []Sample) (*run, error) {
 	return r, err
 }
 
+func (r *run) close() { r.scratch.close() }
+
 // check refuses a sample that cannot be run.
-func (e *Engine) check(s Sample) error {
-	if len(s.Labels) != len(s.Tokens) {
-		return fmt.Errorf("%d labels for %d tokens", len(s.Labels), len(s.Tokens))
-	}
+func (e *Engine) check(s Sample, labels bool) error {
 	if len(s.Tokens) == 0 {
 		return fmt.Errorf("no tokens")
 	}
@@ -45,6 +47,12 @@ func (e *Engine) check(s Sample) error {
 		if err := l.check(s); err != nil {
 			return err
 		}
+	}
+	if !labels {
+		return nil
+	}
+	if len(s.Labels) != len(s.Tokens) {
+		return fmt.Errorf("%d labels for %d tokens", len(s.Labels), len(s.Tokens))
 	}
 	counted := false
 	for i, label := range s.Labels {
@@ -104,7 +112,7 @@ func (r *run) forward(ctx context.Context, w *weights, rows []int, in []region, 
 		if err := finite(values[:out.sizes[seed]], out.sizes[seed]/rows[seed]); err != nil {
 			return r.seedError(seed, fmt.Errorf("output of %s: %w", r.place(w.layer, p), err))
 		}
-		r.progress(phase, w.layer, seed)
+		r.progress(phase, w.layer, seed, forwardPasses*p.work(rows[seed]))
 		return out.write(seed, values)
 	})
 }

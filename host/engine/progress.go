@@ -1,0 +1,60 @@
+package engine
+
+import "sync"
+
+// How often a phase multiplies each weight with a seed, about: what Progress.Share
+// weighs them by.
+const (
+	forwardPasses  = 1
+	lossPasses     = 1
+	backwardPasses = 4 // the layer again, dx, dW, S
+)
+
+// meter tells of finished work.
+type meter struct {
+	report                func(Progress)
+	layerCount, seedCount int
+
+	mu          sync.Mutex
+	done, total float64
+}
+
+// work is what a program costs for a number of rows.
+func (p *program) work(rows int) float64 {
+	entries := 0
+	for _, q := range p.params {
+		entries += q.size()
+	}
+	return float64(entries) * float64(rows)
+}
+
+// plan adds up the whole run. rows are the rows that each seed has in the head.
+func (r *run) plan(rows []int, layerPasses, headPasses float64) {
+	r.meter.total = 0
+	for seed, n := range r.lengths {
+		for l := range r.layers() {
+			r.meter.total += layerPasses * r.layer(l).work(n)
+		}
+		r.meter.total += headPasses * r.last.work(rows[seed])
+	}
+}
+
+// work is what the unembedding costs for a number of rows.
+func (h *head) work(rows int) float64 {
+	return float64(h.unembed.Out) * float64(h.unembed.In) * float64(rows)
+}
+
+// progress tells of a seed's finished piece of work. It is safe for concurrent use.
+func (m *meter) progress(phase string, layer, seed int, work float64) {
+	if m.report == nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.done += work
+	share := 0.0
+	if m.total > 0 {
+		share = min(m.done/m.total, 1)
+	}
+	m.report(Progress{Phase: phase, Layer: layer, Layers: m.layerCount, Seed: seed, Seeds: m.seedCount, Share: share})
+}
