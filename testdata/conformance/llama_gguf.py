@@ -3,6 +3,7 @@ of q's and k's rows, its metadata, and a small byte-level BPE tokenizer."""
 
 import gguf
 import numpy as np
+import torch
 
 NAMES = {
     "model.embed_tokens": "token_embd",
@@ -50,6 +51,22 @@ def tokens(vocab):
     return special + letters + [m.replace(" ", "") for m in merges], merges, len(special)
 
 
+def rope_divisors(rope, dim):
+    """What llama.cpp divides each of LLaMA 3's frequencies by."""
+    wavelength = 2 * np.pi * rope["rope_theta"] ** (np.arange(0, dim, 2) / dim)
+    low, high = rope["low_freq_factor"], rope["high_freq_factor"]
+    smooth = np.clip((rope["original_max_position_embeddings"] / wavelength - low) / (high - low), 0, 1)
+    return (1 / ((1 - smooth) / rope["factor"] + smooth)).astype(np.float32)
+
+
+def apply_rope_divisors(model, path):
+    """transformers leaves rope_freqs.weight out when it loads a GGUF file."""
+    for tensor in gguf.GGUFReader(path).tensors:
+        if tensor.name == "rope_freqs.weight":
+            model.model.rotary_emb.inv_freq /= torch.from_numpy(np.array(tensor.data))
+    return model
+
+
 def write(path, config, state, types):
     """state: float32 arrays by HuggingFace name; types: GGUF type by the end of a name."""
     w = gguf.GGUFWriter(str(path), "llama")
@@ -75,6 +92,8 @@ def write(path, config, state, types):
     w.add_bos_token_id(1)
     w.add_eos_token_id(2)
     w.add_pad_token_id(2)
+    if config.rope_parameters["rope_type"] == "llama3":
+        w.add_tensor("rope_freqs.weight", rope_divisors(config.rope_parameters, config.head_dim))
     for tensor, value in state.items():
         if tensor.endswith(("q_proj.weight", "k_proj.weight")):
             value = interleave(value, config.num_attention_heads if "q_proj" in tensor else config.num_key_value_heads)

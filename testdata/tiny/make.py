@@ -66,8 +66,10 @@ def save(variant, model, folder):
 
 def load(folder, dtype=torch.float32):
     """What transformers makes of a variant's folder."""
-    more = {"gguf_file": "model.gguf"} if (folder / "model.gguf").exists() else {}
-    return transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, attn_implementation="eager", **more)
+    file = folder / "model.gguf"
+    more = {"gguf_file": file.name} if file.exists() else {}
+    model = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, attn_implementation="eager", **more)
+    return llama_gguf.apply_rope_divisors(model, file) if more else model
 
 
 def goldens(folder):

@@ -139,4 +139,13 @@ VARIANTS = {
         shape(32, 4, 4, 64, 2, 128, tie_word_embeddings=True, rms_norm_eps=1e-5, rope_parameters={"rope_type": "default", "rope_theta": 50000.0}),
         gguf={"attn_q.weight": "Q8_0", "attn_k.weight": "Q8_0", "ffn_down.weight": "Q8_0", "token_embd.weight": "Q8_0"},
     ),
+    # LLaMA 3's RoPE as llama.cpp keeps it: a divisor of each frequency, in a tensor.
+    "gguf-llama3": Variant(
+        shape(32, 2, 1, 32, 2, 128, head_dim=16, tie_word_embeddings=True, rms_norm_eps=1e-5, rope_parameters={
+            "rope_type": "llama3", "rope_theta": 10000.0, "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+            "original_max_position_embeddings": 128,
+        }),
+        lengths=(23, 5, 58),
+        gguf={"attn_q.weight": "Q8_0", "attn_k.weight": "Q8_0", "attn_v.weight": "Q8_0", "ffn_up.weight": "Q4_0"},
+    ),
 }
