@@ -1,0 +1,80 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/neuralnuggets/nugget/host/plugin"
+)
+
+// The flags that several commands share.
+
+func outputFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "say nothing but results, warnings and errors"},
+		&cli.BoolFlag{Name: "verbose", Usage: "say more: the backend in use, what plugins print"},
+	}
+}
+
+func jsonFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "json", Usage: "print the result as JSON"}
+}
+
+func modelFlag() cli.Flag {
+	return &cli.StringFlag{Name: "model", Usage: "the `MODEL`: a HuggingFace folder, a .gguf file, or a hub id in the local cache"}
+}
+
+func pluginFlag() cli.Flag {
+	return &cli.StringSliceFlag{Name: "plugin", Usage: "an architecture plugin's `PROGRAM`, before all that is found; may be repeated"}
+}
+
+func forceFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "force", Usage: "replace an existing output"}
+}
+
+// flags puts a command's own flags before those that it shares.
+func flags(groups ...any) []cli.Flag {
+	var list []cli.Flag
+	for _, g := range groups {
+		switch g := g.(type) {
+		case cli.Flag:
+			list = append(list, g)
+		case []cli.Flag:
+			list = append(list, g...)
+		}
+	}
+	return list
+}
+
+// does wraps what a command does: the flags that every command has come first.
+func (a *app) does(action cli.ActionFunc) cli.ActionFunc {
+	return func(c *cli.Context) error {
+		a.ui.quiet, a.ui.verbose = c.Bool("quiet"), c.Bool("verbose")
+		if a.ui.quiet && a.ui.verbose {
+			return misused(c, "--quiet and --verbose exclude each other")
+		}
+		return action(c)
+	}
+}
+
+// plugins are those that --plugin names and those found. It is to be closed.
+func (a *app) plugins(c *cli.Context) *plugin.Set {
+	opts := plugin.Options{Binaries: c.StringSlice("plugin"), Dirs: plugin.SearchPath()}
+	if dir, err := os.UserCacheDir(); err == nil {
+		opts.Cache = filepath.Join(dir, "nugget", "plugins")
+	}
+	if a.ui.verbose {
+		opts.Log = details{a.ui}
+	}
+	return plugin.New(opts)
+}
+
+// details takes whole lines for --verbose.
+type details struct{ ui *terminal }
+
+func (d details) Write(p []byte) (int, error) {
+	d.ui.detail("plugin " + string(p))
+	return len(p), nil
+}

@@ -1,0 +1,196 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/neuralnuggets/nugget/host/plugin"
+	"github.com/neuralnuggets/nugget/host/transfer"
+	"github.com/neuralnuggets/nugget/plugins/arch"
+	"github.com/neuralnuggets/nugget/plugins/arch/archpb"
+)
+
+func (a *app) inspectCommand() *cli.Command {
+	return &cli.Command{
+		Name:            "inspect",
+		Usage:           "show a model as its plugin describes it",
+		UsageText:       "nugget inspect [--json] MODEL",
+		Description:     "MODEL is a HuggingFace folder, a .gguf file, or a hub id in the local cache.\nOf equal layers the modules are shown once; --json has every one.",
+		Flags:           flags(jsonFlag(), pluginFlag(), outputFlags()),
+		HideHelpCommand: true,
+		OnUsageError:    onUsageError,
+		Action:          a.does(a.inspect),
+	}
+}
+
+func (a *app) inspect(c *cli.Context) error {
+	args, err := arguments(c, "MODEL")
+	if err != nil {
+		return err
+	}
+	plugins := a.plugins(c)
+	defer plugins.Close()
+	m, err := open(c.Context, plugins, args[0])
+	if err != nil {
+		return err
+	}
+	defer m.Checkpoint.Close()
+	by, err := plugins.Chosen(c.Context, m.Checkpoint)
+	if err != nil {
+		return err
+	}
+	r := newInspection(m, by)
+	if c.Bool("json") {
+		return a.stdout.json(r)
+	}
+	return a.printInspection(r)
+}
+
+// inspection is a described model, as --json prints it.
+type inspection struct {
+	Path         string         `json:"path"`
+	Format       string         `json:"format"`
+	ModelType    string         `json:"model_type"`
+	Family       string         `json:"family"`
+	Plugin       describedBy    `json:"plugin"`
+	Parameters   int            `json:"parameters"`
+	Layers       int            `json:"layers"`
+	Hidden       int            `json:"hidden"`
+	Vocab        int            `json:"vocab"`
+	MaxPositions int            `json:"max_positions,omitempty"`
+	Attention    []attention    `json:"attention"`
+	DTypes       map[string]int `json:"dtypes"` // tensors of each
+	Modules      []moduleRow    `json:"modules"`
+}
+
+type describedBy struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	Path    string `json:"path"`
+}
+
+// attention is one that some of the layers have.
+type attention struct {
+	Layers  int `json:"layers"`
+	Heads   int `json:"heads"`
+	KVHeads int `json:"kv_heads"`
+	HeadDim int `json:"head_dim"`
+	Window  int `json:"window,omitempty"`
+}
+
+// moduleRow is one module. Shape is the canonical one: [out, in], an embedding's
+// [rows, width], a norm's [width].
+type moduleRow struct {
+	Path   string   `json:"path"`
+	Layer  *int     `json:"layer"` // null: outside the layers
+	Expert *int     `json:"expert,omitempty"`
+	Kind   string   `json:"kind"`
+	Role   string   `json:"role"`
+	Shape  []int    `json:"shape"`
+	Bias   bool     `json:"bias"`
+	Tensor string   `json:"tensor"`
+	DType  string   `json:"dtype"`
+	TiedTo string   `json:"tied_to,omitempty"`
+	Parts  []string `json:"parts,omitempty"` // a fused module's, in order
+}
+
+func newInspection(m transfer.Model, by plugin.Listing) *inspection {
+	r := &inspection{
+		Path:         m.Checkpoint.Path(),
+		Format:       m.Checkpoint.Format().String(),
+		ModelType:    m.Checkpoint.ModelType(),
+		Family:       m.Arch.Family,
+		Plugin:       describedBy{by.Name, by.Version, by.Path},
+		Layers:       len(m.Arch.Layers),
+		Hidden:       m.Arch.Hidden,
+		Vocab:        m.Arch.Vocab,
+		MaxPositions: m.Arch.MaxPositions,
+		Attention:    attentions(m.Arch),
+		DTypes:       map[string]int{},
+	}
+	for _, t := range m.Checkpoint.Tensors() {
+		r.DTypes[t.DType]++
+	}
+	for _, mod := range m.Arch.Modules {
+		r.Parameters += parameters(mod)
+		t, _ := m.Checkpoint.Lookup(mod.Weight.Name)
+		r.Modules = append(r.Modules, newModuleRow(mod, t.DType))
+	}
+	return r
+}
+
+func newModuleRow(m *arch.Module, dtype string) moduleRow {
+	row := moduleRow{
+		Path: m.Path, Kind: kindName(m.Kind), Role: roleName(m.Role), Shape: []int{m.Out, m.In},
+		Bias: m.Bias != nil, Tensor: m.Weight.Name, DType: dtype, TiedTo: m.TiedTo,
+	}
+	if m.Kind == arch.Norm {
+		row.Shape = row.Shape[:1]
+	}
+	if m.Layer != arch.Outside {
+		row.Layer = &m.Layer
+	}
+	if m.Expert >= 0 {
+		row.Expert = &m.Expert
+	}
+	for _, p := range m.Parts {
+		row.Parts = append(row.Parts, roleName(p.Role))
+	}
+	return row
+}
+
+// parameters counts a module's own: a tied weight is its owner's.
+func parameters(m *arch.Module) int {
+	n := 0
+	if m.TiedTo == "" {
+		n = m.Out
+		if m.Kind != arch.Norm {
+			n *= m.In
+		}
+	}
+	if m.Bias != nil {
+		n += m.Out
+	}
+	return n
+}
+
+func roleName(r archpb.Role) string {
+	return strings.ToLower(strings.TrimPrefix(r.String(), "ROLE_"))
+}
+
+func kindName(k arch.Kind) string {
+	switch k {
+	case arch.Linear:
+		return "linear"
+	case arch.Embedding:
+		return "embedding"
+	case arch.Norm:
+		return "norm"
+	}
+	return fmt.Sprint(int(k))
+}
+
+// attentions lists the distinct attentions of the layers, in their order.
+func attentions(a *arch.Architecture) []attention {
+	var list []attention
+	for layer := range a.Layers {
+		for _, step := range a.Block(layer).Steps {
+			at := step.GetAttention()
+			if at == nil {
+				continue
+			}
+			seen := attention{Heads: int(at.Heads), KVHeads: int(at.KvHeads), HeadDim: int(at.HeadDim), Window: int(at.Window)}
+			i := 0
+			for i < len(list) && (attention{list[i].Layers, seen.Heads, seen.KVHeads, seen.HeadDim, seen.Window}) != list[i] {
+				i++
+			}
+			if i == len(list) {
+				list = append(list, seen)
+			}
+			list[i].Layers++
+		}
+	}
+	return list
+}
