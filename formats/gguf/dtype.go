@@ -36,15 +36,15 @@ func lookupType(id uint32) (dtype, error) {
 	case 9:
 		return dtype{"Q8_1", 32, 40, nil}, nil
 	case 10:
-		return dtype{"Q2_K", 256, 84, decodeQ2_K}, nil
+		return dtype{"Q2_K", 256, 84, decodeQ2K}, nil
 	case 11:
-		return dtype{"Q3_K", 256, 110, decodeQ3_K}, nil
+		return dtype{"Q3_K", 256, 110, decodeQ3K}, nil
 	case 12:
-		return dtype{"Q4_K", 256, 144, decodeQ4_K}, nil
+		return dtype{"Q4_K", 256, 144, decodeQ4K}, nil
 	case 13:
-		return dtype{"Q5_K", 256, 176, decodeQ5_K}, nil
+		return dtype{"Q5_K", 256, 176, decodeQ5K}, nil
 	case 14:
-		return dtype{"Q6_K", 256, 210, decodeQ6_K}, nil
+		return dtype{"Q6_K", 256, 210, decodeQ6K}, nil
 	case 15:
 		return dtype{"Q8_K", 256, 292, nil}, nil
 	case 16:

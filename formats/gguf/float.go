@@ -3,7 +3,6 @@ package gguf
 import (
 	"encoding/binary"
 	"math"
-	"math/bits"
 )
 
 func decodeF32(dst []float32, src []byte) {
@@ -30,16 +29,18 @@ func decodeBF16(dst []float32, src []byte) {
 // half decodes a binary16. A NaN keeps its sign and payload.
 func half(b []byte) float32 {
 	h := uint32(binary.LittleEndian.Uint16(b))
-	sign, exponent, fraction := h&0x8000<<16, h>>10&0x1f, h&0x3ff
-	switch {
-	case exponent == 0x1f:
-		exponent = 0xff
-	case exponent != 0:
-		exponent += 127 - 15
-	case fraction != 0: // subnormal: fraction * 2^-24
-		shift := uint32(bits.LeadingZeros32(fraction)) - 21
-		fraction = fraction << shift & 0x3ff
-		exponent = 127 - 15 + 1 - shift
+	exponent := h & 0x7c00
+	if exponent != 0 && exponent != 0x7c00 {
+		return math.Float32frombits(h&0x8000<<16 | (h&0x7fff<<13 + (127-15)<<23))
 	}
-	return math.Float32frombits(sign | exponent<<23 | fraction<<13)
+	return rareHalf(h)
+}
+
+// rareHalf decodes zero, subnormal and infinite numbers and NaN.
+func rareHalf(h uint32) float32 {
+	sign, fraction := h&0x8000<<16, h&0x3ff
+	if h&0x7c00 != 0 {
+		return math.Float32frombits(sign | 0xff<<23 | fraction<<13)
+	}
+	return math.Float32frombits(sign | math.Float32bits(float32(fraction)*0x1p-24))
 }

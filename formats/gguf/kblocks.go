@@ -6,7 +6,7 @@ package gguf
 const superBlock = 256
 
 // Groups of 16. scales [16] (scale, offset: 4 bits each), quants [64], d, dmin.
-func decodeQ2_K(dst []float32, src []byte) {
+func decodeQ2K(dst []float32, src []byte) {
 	for ; len(dst) >= superBlock; dst, src = dst[superBlock:], src[84:] {
 		out, b := (*[superBlock]float32)(dst), (*[84]byte)(src)
 		d, dmin := half(b[80:82]), half(b[82:84])
@@ -16,14 +16,14 @@ func decodeQ2_K(dst []float32, src []byte) {
 			shift := g / 2 % 4 * 2
 			group := out[16*g:][:16]
 			for i, q := range quants {
-				group[i] = float32(scale*float32(q>>shift&3)) - offset
+				group[i] = float32(scale*float32(q>>(shift&7)&3)) - offset
 			}
 		}
 	}
 }
 
 // Groups of 16. high bits [32], quants [64], scales [12] (6 bits each), d.
-func decodeQ3_K(dst []float32, src []byte) {
+func decodeQ3K(dst []float32, src []byte) {
 	for ; len(dst) >= superBlock; dst, src = dst[superBlock:], src[110:] {
 		out, b := (*[superBlock]float32)(dst), (*[110]byte)(src)
 		d := half(b[108:110])
@@ -37,14 +37,14 @@ func decodeQ3_K(dst []float32, src []byte) {
 			group := out[16*g:][:16]
 			for i, q := range quants {
 				// A high bit that isn't set takes 4 away.
-				group[i] = scale * float32(int32(q>>shift&3|bits[i]>>bit&1<<2)-4)
+				group[i] = scale * float32(int32(q>>(shift&7)&3|bits[i]>>(bit&7)&1<<2)-4)
 			}
 		}
 	}
 }
 
 // Groups of 32. d, dmin, scales and offsets [12] (6 bits each), quants [128].
-func decodeQ4_K(dst []float32, src []byte) {
+func decodeQ4K(dst []float32, src []byte) {
 	for ; len(dst) >= superBlock; dst, src = dst[superBlock:], src[144:] {
 		out, b := (*[superBlock]float32)(dst), (*[144]byte)(src)
 		d, dmin := half(b[:2]), half(b[2:4])
@@ -55,14 +55,14 @@ func decodeQ4_K(dst []float32, src []byte) {
 			shift := g % 2 * 4
 			group := out[32*g:][:32]
 			for i, q := range quants {
-				group[i] = float32(scale*float32(q>>shift&15)) - offset
+				group[i] = float32(scale*float32(q>>(shift&7)&15)) - offset
 			}
 		}
 	}
 }
 
 // Groups of 32. d, dmin, scales and offsets [12], high bits [32], quants [128].
-func decodeQ5_K(dst []float32, src []byte) {
+func decodeQ5K(dst []float32, src []byte) {
 	for ; len(dst) >= superBlock; dst, src = dst[superBlock:], src[176:] {
 		out, b := (*[superBlock]float32)(dst), (*[176]byte)(src)
 		d, dmin := half(b[:2]), half(b[2:4])
@@ -73,7 +73,7 @@ func decodeQ5_K(dst []float32, src []byte) {
 			shift := g % 2 * 4
 			group := out[32*g:][:32]
 			for i, q := range quants {
-				group[i] = float32(scale*float32(q>>shift&15|bits[i]>>g&1<<4)) - offset
+				group[i] = float32(scale*float32(q>>(shift&7)&15|bits[i]>>(g&7)&1<<4)) - offset
 			}
 		}
 	}
@@ -90,7 +90,7 @@ func scaleOffset(b *[12]byte, g int) (scale, offset byte) {
 }
 
 // Groups of 16. low bits [128], high bits [64], scales [16] (int8), d.
-func decodeQ6_K(dst []float32, src []byte) {
+func decodeQ6K(dst []float32, src []byte) {
 	for ; len(dst) >= superBlock; dst, src = dst[superBlock:], src[210:] {
 		out, b := (*[superBlock]float32)(dst), (*[210]byte)(src)
 		d := half(b[208:210])
@@ -101,7 +101,7 @@ func decodeQ6_K(dst []float32, src []byte) {
 			lowShift, highShift := g/4%2*4, g/2%4*2
 			group := out[16*g:][:16]
 			for i, l := range low {
-				group[i] = scale * float32(int32(l>>lowShift&15|high[i]>>highShift&3<<4)-32)
+				group[i] = scale * float32(int32(l>>(lowShift&7)&15|high[i]>>(highShift&7)&3<<4)-32)
 			}
 		}
 	}

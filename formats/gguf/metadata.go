@@ -24,7 +24,7 @@ const (
 )
 
 // maxDepth limits arrays of arrays. Nothing known nests them at all.
-const maxDepth = 8
+const maxDepth = 4
 
 func (f *File) readMetadata(c *cursor, pairs int) error {
 	f.meta = make(map[string]any)
