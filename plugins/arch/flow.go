@@ -83,6 +83,9 @@ func (f *flow) step(step *archpb.Step, final bool, last string) error {
 	if step.GetOp() == nil || !opOf(step).IsValid() {
 		return fmt.Errorf("the step does nothing")
 	}
+	if err := f.allowed(step); err != nil {
+		return err
+	}
 	in, err := f.inputs(step)
 	if err != nil {
 		return err

@@ -33,7 +33,10 @@ func New(model *archpb.Model, tensors []TensorHeader) (*Architecture, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a, a.bind(modules, tensors, model.Ignore)
+	if err := a.bind(modules, tensors, model.Ignore); err != nil {
+		return nil, err
+	}
+	return a, nil
 }
 
 // programs is what the programs use: prologue, each block, epilogue.
