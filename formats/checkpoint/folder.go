@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -13,7 +14,7 @@ import (
 const (
 	weights = "model.safetensors"
 	index   = "model.safetensors.index.json"
-	convert = "convert it once, in Python: AutoModelForCausalLM.from_pretrained(folder).save_pretrained(folder, safe_serialization=True)"
+	convert = "convert it once, in Python: AutoModelForCausalLM.from_pretrained(folder).save_pretrained(folder)"
 )
 
 // openFolder opens a HuggingFace folder.
@@ -24,13 +25,41 @@ func (c *Checkpoint) openFolder() error {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	c.files = append(c.files, path)
-	switch {
-	case exists(filepath.Join(c.path, weights)):
-		return c.openShard(filepath.Join(c.path, weights))
-	case exists(filepath.Join(c.path, index)):
-		return c.openShards(filepath.Join(c.path, index))
+	name, err := c.weightsName()
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
 	}
-	return c.noWeights()
+	switch path := filepath.Join(c.path, filepath.FromSlash(name)); {
+	case name == "":
+		return c.noWeights()
+	case strings.HasSuffix(name, ".index.json"):
+		return c.openShards(path)
+	default:
+		return c.openShard(path)
+	}
+}
+
+// weightsName is the file that holds the weights, or says where they are: the one
+// that config.json's transformers_weights names, else by transformers' rule.
+func (c *Checkpoint) weightsName() (string, error) {
+	o, err := parseObject(c.config)
+	if err != nil {
+		return "", err
+	}
+	if raw, ok := o.get("transformers_weights"); ok && string(raw) != "null" {
+		var name string
+		if json.Unmarshal(raw, &name) != nil || !filepath.IsLocal(filepath.FromSlash(name)) ||
+			!strings.HasSuffix(name, ".safetensors") && !strings.HasSuffix(name, ".safetensors.index.json") {
+			return "", fmt.Errorf("transformers_weights: found %.80s, expected a .safetensors or .safetensors.index.json file in the folder", raw)
+		}
+		return name, nil
+	}
+	for _, name := range []string{weights, index} {
+		if exists(filepath.Join(c.path, name)) {
+			return name, nil
+		}
+	}
+	return "", nil
 }
 
 // openShard takes in the tensors of one safetensors file.

@@ -72,7 +72,8 @@ func writeFloat(b *bytes.Buffer, f float64) {
 		b.WriteString("null")
 		return
 	}
-	b.WriteString(strconv.FormatFloat(f, 'g', -1, 64))
+	text, _ := json.Marshal(f) // a finite number can't fail
+	b.Write(text)
 }
 
 // writeString writes bytes that aren't UTF-8 as U+FFFD.

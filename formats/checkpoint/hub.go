@@ -13,37 +13,47 @@ import (
 // hubID is what huggingface_hub takes for a model's id.
 var hubID = regexp.MustCompile(`^(?:\b[\w\-.]{1,96}\b/)?\b[\w\-.]{1,96}\b$`)
 
-// cached returns the snapshot folder of a hub id: of the commit that refs/main
-// names, as transformers takes it offline.
-func cached(model string) (string, error) {
-	if !hubID.MatchString(model) || strings.Contains(model, "--") || strings.Contains(model, "..") {
-		return "", hint.With(fmt.Errorf("%s: does not exist", model), accepted)
+// cached finds a hub id's snapshot folder: of the commit that refs/main names, as
+// transformers takes it offline.
+func cached(model string) (location, error) {
+	if !isHubID(model) {
+		return location{}, hint.With(fmt.Errorf("%s: does not exist", model), accepted)
 	}
 	cache, err := hubCache()
 	if err != nil {
-		return "", err
+		return location{}, err
 	}
 	repository := filepath.Join(cache, "models--"+strings.ReplaceAll(model, "/", "--"))
 	if !exists(repository) {
-		return "", hint.With(fmt.Errorf("%s: is no folder or file here, and no model in the HuggingFace cache %s", model, cache),
+		return location{}, hint.With(fmt.Errorf("%s: is no folder or file here, and no model in the HuggingFace cache %s", model, cache),
 			"check the path, or download the model first: hf download "+model)
 	}
 	ref := filepath.Join(repository, "refs", "main")
 	commit, err := os.ReadFile(ref)
 	if err != nil {
-		return "", hint.With(fmt.Errorf("%s: is in the HuggingFace cache without its branch main: %w", model, err),
+		return location{}, hint.With(fmt.Errorf("%s: is in the HuggingFace cache without its branch main: %w", model, err),
 			"download it with: hf download "+model+", or give a folder in "+filepath.Join(repository, "snapshots"))
 	}
 	name := strings.TrimSpace(string(commit))
 	if name == "" || name != filepath.Base(name) || !filepath.IsLocal(name) {
-		return "", fmt.Errorf("%s: found %.80q, expected the name of a commit", ref, name)
+		return location{}, fmt.Errorf("%s: found %.80q, expected the name of a commit", ref, name)
 	}
 	snapshot := filepath.Join(repository, "snapshots", name)
-	if !exists(filepath.Join(snapshot, "config.json")) {
-		return "", hint.With(fmt.Errorf("%s: its snapshot in the HuggingFace cache has no config.json: %s", model, snapshot),
+	where, err := inFolder(snapshot)
+	if err != nil {
+		return location{}, hint.With(fmt.Errorf("%s: in the HuggingFace cache: %w", model, err),
 			"the download is not complete: hf download "+model)
 	}
-	return snapshot, nil
+	return where, nil
+}
+
+// isHubID tells an id from the path of a file that isn't there.
+func isHubID(model string) bool {
+	switch filepath.Ext(model) {
+	case ".gguf", ".safetensors", ".json", ".bin", ".git":
+		return false
+	}
+	return hubID.MatchString(model) && !strings.Contains(model, "--") && !strings.Contains(model, "..")
 }
 
 // hubCache is the cache's folder, by huggingface_hub's rules.

@@ -25,12 +25,8 @@ func locate(model string) (location, error) {
 		return location{}, hint.With(errors.New("the model's name is empty"), accepted)
 	}
 	info, err := os.Stat(model)
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid) {
-		folder, err := cached(model)
-		if err != nil {
-			return location{}, err
-		}
-		return location{folder, HuggingFace}, nil
+	if errors.Is(err, fs.ErrNotExist) || strings.ContainsRune(model, 0) {
+		return cached(model)
 	}
 	if err != nil {
 		return location{}, err

@@ -1,10 +1,11 @@
 """Notes what transformers (5.24) makes of the files beside a tokenizer.json.
 
-    python make_tokenizers.py       writes tokenizers.json.gz
+    python make_tokenizers.py       writes tokenizers.json.gz and templates.json
 
-A case is a small tokenizer of formats/tokenizer/testdata, the files beside it, and
+A case of tokenizers.json.gz is a small tokenizer of formats/tokenizer/testdata, the files beside it, and
 what came of them: bos_token, eos_token, and the ids of TEXTS with special tokens;
-or "error", where transformers refuses them.
+or "error", where transformers refuses them. A case of templates.json is the files
+and the chat template that apply_chat_template takes, or "error".
 """
 
 import gzip
@@ -96,12 +97,51 @@ def case(name, beside, cls):
         return {**out, "bos": t.bos_token or "", "eos": t.eos_token or "", "ids": ids}
 
 
+def template_cases():
+    a, b, c = "A\n{{ messages }}\n", "B", "C\r\nC\rC\n"
+    named = [{"name": "tool_use", "template": b}, {"name": "default", "template": a}]
+    config, default, more = "tokenizer_config.json", "chat_template.jinja", "additional_chat_templates/"
+    yield {}
+    yield {config: {"chat_template": None}}
+    yield {config: {"chat_template": a}}
+    yield {config: {"chat_template": c}}
+    yield {config: {"chat_template": named}}
+    yield {config: {"chat_template": named[:1]}}
+    yield {config: {"chat_template": named + [{"name": "default", "template": c}]}}
+    yield {config: {"chat_template": []}}
+    yield {default: c}
+    yield {default: b, config: {"chat_template": a}}
+    yield {default: b, config: {"chat_template": named}}
+    yield {default: b, more + "tool_use.jinja": c}
+    yield {more + "tool_use.jinja": c}
+    yield {more + "tool_use.jinja": c, config: {"chat_template": a}}
+    yield {more + "default.jinja": c, config: {"chat_template": a}}
+    yield {more + "default.jinja": c, more + "rag.jinja": a, default: b}
+    yield {more + "default.txt": c, config: {"chat_template": a}}
+    yield {"chat_template.json": {"chat_template": b}, config: {"chat_template": a}}
+    yield {"chat_template.json": {"chat_template": b}}
+
+
+def template_case(beside):
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        (folder / "tokenizer.json").write_bytes(gzip.decompress((SMALL / "llama2.json.gz").read_bytes()))
+        for file, content in beside.items():
+            (folder / file).parent.mkdir(exist_ok=True)
+            (folder / file).write_bytes((content if isinstance(content, str) else json.dumps(content)).encode())
+        try:
+            return {"files": beside, "template": PreTrainedTokenizerFast.from_pretrained(folder).get_chat_template()}
+        except Exception as e:  # whatever it refuses them with
+            return {"files": beside, "error": str(e).splitlines()[0]}
+
+
 def main():
     rng = random.Random(20231)
     cases = [case(rng.choice(["llama2", "gpt2", "smollm", "llama3"]), files(rng), PreTrainedTokenizerFast) for _ in range(400)]
     cases += [case(name, beside, AutoTokenizer) for name, beside in defaults()]
     data = json.dumps({"texts": TEXTS, "cases": cases}, ensure_ascii=False, indent=0).encode()
     (HERE / "tokenizers.json.gz").write_bytes(gzip.compress(data, mtime=0))
+    (HERE / "templates.json").write_text(json.dumps([template_case(c) for c in template_cases()], indent=1) + "\n")
     print(len(cases), "cases,", sum("error" in c for c in cases), "errors", {c["error"] for c in cases if "error" in c})
 
 
