@@ -1,0 +1,277 @@
+package peft
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/neuralnuggets/nugget/formats/hint"
+	"github.com/neuralnuggets/nugget/formats/wellformed"
+)
+
+// config is what an adapter_config.json says of how the weights are applied.
+type config struct {
+	baseModel   string
+	rank        int
+	alpha       float64
+	rslora      bool
+	fanInFanOut bool
+	ranks       []pattern // rank_pattern, in the file's order
+	alphas      []pattern // alpha_pattern
+	targets     targets
+	findings    []Finding
+}
+
+// maxConfig is far more than any adapter_config.json takes.
+const maxConfig = 64 << 20
+
+// harmless are settings that play no part once an adapter is trained.
+var harmless = map[string]bool{
+	"auto_mapping": true, "revision": true, "peft_version": true, "task_type": true, "inference_mode": true,
+	"lora_dropout": true, "runtime_config": true, "loftq_config": true, "eva_config": true, "corda_config": true,
+	"lora_ga_config": true, "megatron_core": true, "qalora_group_size": true,
+}
+
+// meanings says what the settings do that an adapter must not have.
+var meanings = map[string]string{
+	"modules_to_save":         "whole modules in place of the base's",
+	"use_dora":                "DoRA's magnitudes",
+	"lora_bias":               "biases of LoRA layers",
+	"use_qalora":              "QALoRA's grouping",
+	"layer_replication":       "repeated layers",
+	"megatron_config":         "Megatron's parallel layers",
+	"target_parameters":       "adapted parameters instead of modules",
+	"trainable_token_indices": "retrained token embeddings",
+	"alora_invocation_tokens": "an adapter that is active after certain tokens only",
+	"use_bdlora":              "block-diagonal factors",
+	"arrow_config":            "a router between adapters",
+	"kasa_config":             "KaSA's changes to the base",
+	"ensure_weight_tying":     "adapters that are tied to each other",
+}
+
+// readConfig reads dir's adapter_config.json. What PEFT does not do, or this package
+// cannot do exactly, is among the config's findings.
+func readConfig(dir string) (*config, error) {
+	path := filepath.Join(dir, ConfigFile)
+	data, err := readAll(path)
+	if err != nil {
+		return nil, err
+	}
+	return parseConfig(path, data)
+}
+
+func parseConfig(path string, data []byte) (*config, error) {
+	if err := wellformed.JSON(data); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	names, values, err := object(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	c := &config{rank: 8, alpha: 8} // PEFT's defaults
+	if _, ok := values["peft_type"]; !ok {
+		return nil, hint.With(fmt.Errorf("%s: has no peft_type", path), "an adapter's folder is what PeftModel.save_pretrained writes")
+	}
+	for _, name := range names {
+		if err := c.set(name, values[name]); err != nil {
+			return nil, fmt.Errorf("%s: %s: %w", path, name, err)
+		}
+	}
+	if c.rank < 1 {
+		return nil, fmt.Errorf("%s: r: found %d, expected 1 or more", path, c.rank)
+	}
+	c.portability()
+	return c, nil
+}
+
+func readAll(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
+	if err == nil && len(data) > maxConfig {
+		err = fmt.Errorf("%s: is longer than %d bytes", path, maxConfig)
+	}
+	return data, err
+}
+
+// object is a JSON object's members with their names in order; of a name that comes
+// twice the last value counts, as in Python.
+func object(data []byte) ([]string, map[string]json.RawMessage, error) {
+	d := json.NewDecoder(bytes.NewReader(data))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return nil, nil, fmt.Errorf("found no JSON object")
+	}
+	var names []string
+	values := make(map[string]json.RawMessage)
+	for d.More() {
+		t, err := d.Token()
+		if err != nil {
+			return nil, nil, err
+		}
+		name := t.(string)
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return nil, nil, err
+		}
+		if _, ok := values[name]; !ok {
+			names = append(names, name)
+		}
+		values[name] = value
+	}
+	return names, values, nil
+}
+
+// set takes one setting.
+func (c *config) set(name string, value json.RawMessage) error {
+	switch name {
+	case "peft_type":
+		return c.only(name, value, "LORA", "adapters other than LoRA's are not supported")
+	case "bias":
+		return c.only(name, value, "none", "trained biases of the base are not supported")
+	case "base_model_name_or_path":
+		var s *string
+		if err := decode(value, &s); err != nil || s == nil {
+			return err
+		}
+		c.baseModel = *s
+	case "r":
+		var r float64
+		if err := decode(value, &r); err != nil {
+			return err
+		}
+		if r != math.Trunc(r) || r > math.MaxInt32 {
+			return fmt.Errorf("found %v, expected an integer", r)
+		}
+		c.rank = int(r)
+	case "lora_alpha":
+		return decode(value, &c.alpha)
+	case "use_rslora":
+		return decode(value, &c.rslora)
+	case "fan_in_fan_out":
+		return decode(value, &c.fanInFanOut)
+	case "rank_pattern":
+		return decodePatterns(value, &c.ranks)
+	case "alpha_pattern":
+		return decodePatterns(value, &c.alphas)
+	case "init_lora_weights":
+		return c.initialisation(value)
+	case "target_modules", "exclude_modules", "layers_to_transform", "layers_pattern":
+		return c.targets.set(name, value)
+	default:
+		c.other(name, value)
+	}
+	return nil
+}
+
+// only takes a setting that must be one word.
+func (c *config) only(name string, value json.RawMessage, word, why string) error {
+	var s string
+	if err := decode(value, &s); err != nil {
+		return err
+	}
+	if s != word {
+		c.find(Finding{Rule: RuleConfig, Module: name, Found: fmt.Sprintf("%q", s), Expected: fmt.Sprintf("%q: %s", word, why)})
+	}
+	return nil
+}
+
+// initialisation refuses the ways to start that change the base when PEFT loads the
+// adapter.
+func (c *config) initialisation(value json.RawMessage) error {
+	var s string
+	if json.Unmarshal(value, &s) != nil {
+		var b *bool
+		return decode(value, &b)
+	}
+	switch strings.ToLower(s) {
+	case "gaussian", "orthogonal", "eva":
+		return nil
+	}
+	c.find(Finding{
+		Rule: RuleConfig, Module: "init_lora_weights", Found: fmt.Sprintf("%q", s),
+		Expected: "true or false: with this one PEFT changes the base's weights when it loads the adapter",
+		hint:     "PEFT's save_pretrained with path_initial_model_for_weight_conversion makes a plain adapter of it",
+	})
+	return nil
+}
+
+// other takes a setting that must be without effect: absent, null, false or empty.
+func (c *config) other(name string, value json.RawMessage) {
+	if harmless[name] || empty(value) {
+		return
+	}
+	meaning := meanings[name]
+	if meaning == "" {
+		meaning = "a setting that is unknown here"
+	}
+	c.find(Finding{Rule: RuleConfig, Module: name, Found: shorten(value), Expected: "null: " + meaning + " are not supported"})
+}
+
+func (c *config) find(f Finding) { c.findings = append(c.findings, f) }
+
+// portability warns of what PEFT applies and others ignore.
+func (c *config) portability() {
+	warn := func(name, found, expected string) {
+		c.find(Finding{Rule: RulePortable, Module: name, Found: found, Expected: expected, Warning: true})
+	}
+	const others = ": vLLM, llama.cpp and others ignore it"
+	if len(c.ranks) > 0 {
+		warn("rank_pattern", fmt.Sprintf("%d entries", len(c.ranks)), "none"+others)
+	}
+	if len(c.alphas) > 0 {
+		warn("alpha_pattern", fmt.Sprintf("%d entries", len(c.alphas)), "none"+others)
+	}
+	if c.rslora {
+		warn("use_rslora", "true", "false"+others)
+	}
+	if c.alpha != math.Trunc(c.alpha) {
+		warn("lora_alpha", fmt.Sprint(c.alpha), "an integer")
+	}
+}
+
+// scale is what B A is multiplied by (PEFT, LoraLayer.update_layer).
+func (c *config) scale(path string) float64 {
+	alpha := match(c.alphas, path, c.alpha)
+	rank := match(c.ranks, path, float64(c.rank))
+	if c.rslora {
+		return alpha / math.Sqrt(rank)
+	}
+	return alpha / rank
+}
+
+// rankOf is the rank that PEFT gives a module.
+func (c *config) rankOf(path string) int { return int(match(c.ranks, path, float64(c.rank))) }
+
+// decode takes null for what is there already.
+func decode(value json.RawMessage, to any) error {
+	if err := json.Unmarshal(value, to); err != nil {
+		return fmt.Errorf("found %s", shorten(value))
+	}
+	return nil
+}
+
+// empty reports whether Python would take a value for false.
+func empty(value json.RawMessage) bool {
+	switch s := strings.TrimSpace(string(value)); s {
+	case "null", "false", "0", "0.0", `""`:
+		return true
+	default:
+		return strings.Trim(s, "[]{} \t\r\n") == ""
+	}
+}
+
+func shorten(value json.RawMessage) string {
+	s := string(bytes.Join(bytes.Fields(value), []byte(" ")))
+	if len(s) > 80 {
+		s = strings.ToValidUTF8(s[:77], "") + "..."
+	}
+	return s
+}
