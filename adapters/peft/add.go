@@ -46,16 +46,16 @@ func (a *Adapter) Add(m *arch.Module, weight []float32) error {
 const tileEntries = 1 << 18
 
 // product is n rows of what is added to the weight, from the first on.
-func (f *Module) product(rank, first, n int, dst []float32) {
-	a := blas32.General{Rows: rank, Cols: f.In, Stride: f.In, Data: f.A}
-	b := blas32.General{Rows: f.Out, Cols: rank, Stride: rank, Data: f.B}
-	if !f.Embedding {
-		b.Rows, b.Data = n, f.B[first*rank:]
-		blas32.Gemm(blas.NoTrans, blas.NoTrans, 1, b, a, 0, blas32.General{Rows: n, Cols: f.In, Stride: f.In, Data: dst})
+func (m *Module) product(rank, first, n int, dst []float32) {
+	a := blas32.General{Rows: rank, Cols: m.In, Stride: m.In, Data: m.A}
+	b := blas32.General{Rows: m.Out, Cols: rank, Stride: rank, Data: m.B}
+	if !m.Embedding {
+		b.Rows, b.Data = n, m.B[first*rank:]
+		blas32.Gemm(blas.NoTrans, blas.NoTrans, 1, b, a, 0, blas32.General{Rows: n, Cols: m.In, Stride: m.In, Data: dst})
 		return
 	}
-	a.Cols, a.Data = n, f.A[first:]
-	blas32.Gemm(blas.Trans, blas.Trans, 1, a, b, 0, blas32.General{Rows: n, Cols: f.Out, Stride: f.Out, Data: dst})
+	a.Cols, a.Data = n, m.A[first:]
+	blas32.Gemm(blas.Trans, blas.Trans, 1, a, b, 0, blas32.General{Rows: n, Cols: m.Out, Stride: m.Out, Data: dst})
 }
 
 func kindName(embedding bool) string {
