@@ -10,8 +10,8 @@ import (
 	"github.com/neuralnuggets/nugget/plugins/arch"
 )
 
-// maxWords bounds what an error quotes of a plugin.
-const maxWords = 400
+// maxMessage bounds what a plugin may say in an error.
+const maxMessage = 1600
 
 // fault is a plugin that did not do its part.
 type fault struct {
@@ -31,7 +31,7 @@ func failed(p *program, what string, t *tail) error {
 func (f *fault) Error() string {
 	text := fmt.Sprintf("plugin %s %s", f.program.name, f.what)
 	if f.words != "" {
-		text += fmt.Sprintf("; its last words: %q", clip(f.words, maxWords))
+		text += fmt.Sprintf("; its last words: %q", f.words)
 	}
 	return text
 }
@@ -70,5 +70,5 @@ func oneLine(message string) string {
 			parts = append(parts, line)
 		}
 	}
-	return clip(strings.Join(parts, "; "), 4*maxWords)
+	return clip(strings.Join(parts, "; "), maxMessage)
 }

@@ -92,10 +92,10 @@ func (h *handshake) line() string {
 // Its form is CORE|APP|NETWORK|ADDRESS|PROTOCOL|CERTIFICATE; go-plugin's
 // docs/internals.md.
 func (h *handshake) fault() string {
-	line := strings.TrimSpace(h.line())
-	if line == "" {
+	if h.line() == "" {
 		return ""
 	}
+	line := strings.TrimSpace(h.line())
 	fields := strings.Split(line, "|")
 	core, err := strconv.Atoi(fields[0])
 	if err != nil || len(fields) < 4 {

@@ -17,7 +17,7 @@ func (s *Set) identify(ctx context.Context, p *program) (*identity, error) {
 	case p.asking <- struct{}{}:
 		defer func() { <-p.asking }()
 	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+		return nil, ended(ctx)
 	}
 	if p.told != nil || p.err != nil {
 		return p.told, p.err
@@ -34,7 +34,7 @@ func (s *Set) identify(ctx context.Context, p *program) (*identity, error) {
 	}
 	told, err = s.askInfo(ctx, p)
 	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+		return nil, ended(ctx)
 	}
 	p.told, p.err = told, err
 	return told, err
@@ -48,7 +48,7 @@ func (s *Set) identifyAll(ctx context.Context, programs []*program) error {
 		g.Go(func() error { s.identify(ctx, p); return nil })
 	}
 	g.Wait()
-	return context.Cause(ctx)
+	return ended(ctx)
 }
 
 // starts is how many plugins are started at once.

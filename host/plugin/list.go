@@ -40,7 +40,7 @@ func (s *Set) List(ctx context.Context) ([]Listing, error) {
 	}
 	g.Wait()
 	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+		return nil, ended(ctx)
 	}
 	for _, u := range found.unusable {
 		list = append(list, Listing{Path: u.path, Err: u.err})

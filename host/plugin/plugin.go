@@ -100,6 +100,14 @@ func (s *Set) enter(ctx context.Context) (_ context.Context, leave func(), _ err
 	return ctx, func() { stop(); cancel(nil); s.calls.Done() }, nil
 }
 
+// ended is why a call's context is done; nil: it is not.
+func ended(ctx context.Context) error {
+	if cause := context.Cause(ctx); cause == errClosed {
+		return cause
+	}
+	return ctx.Err()
+}
+
 // Close ends all plugin processes and waits for them. Calls that are running return
 // an error.
 func (s *Set) Close() error {

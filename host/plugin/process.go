@@ -36,7 +36,7 @@ type process struct {
 	mu     sync.Mutex
 	failed error // Start's error
 	alive  bool
-	ended  bool // by us
+	ended  bool // by us, not by itself
 }
 
 var _ runner.Runner = (*process)(nil)
@@ -108,7 +108,9 @@ func (p *process) start() error {
 func (p *process) kill() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.ended = true
+	if p.alive || p.cmd.Process == nil {
+		p.ended = true
+	}
 	if p.alive {
 		killGroup(p.cmd)
 	}

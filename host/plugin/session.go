@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"runtime"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -40,7 +41,7 @@ func (s *Set) start(ctx context.Context, p *program) (*session, error) {
 		return nil, failed(p, err.Error(), nil)
 	}
 	if err := ctx.Err(); err != nil {
-		return nil, context.Cause(ctx)
+		return nil, ended(ctx)
 	}
 	x := &session{program: p, limits: s.limits}
 	out := &tail{log: func(line string) { s.logLine(p, line) }}
@@ -74,7 +75,10 @@ func (s *Set) config(p *process) *goplugin.ClientConfig {
 			p.cmd.Dir = socketDir // not where the host happens to be
 			return p, nil
 		},
-		Managed:          true,
+		Managed: true,
+		// On Unix the socket lies in a folder that is the user's alone, and two
+		// certificates would more than double the time that a start takes.
+		AutoMTLS:         runtime.GOOS == "windows",
 		SkipHostEnv:      true,
 		UnixSocketConfig: &goplugin.UnixSocketConfig{TempDir: socketDir()},
 		StartTimeout:     s.limits.start + time.Second, // ours comes first
@@ -110,18 +114,19 @@ func (x *session) connect(ctx context.Context) error {
 
 // notStarted says why a plugin did not start.
 func (x *session) notStarted(ctx, limited context.Context, err error) error {
+	how := x.process.exit() // before all else: what it printed is read to the end then
 	what := ""
 	switch {
 	case ctx.Err() != nil:
-		return context.Cause(ctx)
+		return ended(ctx)
 	case x.process.failure() != nil:
 		what = "cannot be started: " + reason(x.process.failure()).Error()
 	case x.process.handshake.fault() != "":
 		what = x.process.handshake.fault()
 	case limited.Err() != nil:
 		what = fmt.Sprintf("did not start within %v", x.limits.start)
-	case x.process.exit() != "":
-		what = "ended before its handshake (" + x.process.exit() + ")"
+	case how != "":
+		what = "ended before its handshake (" + how + ")"
 	default:
 		what = "cannot be reached: " + oneLine(err.Error())
 	}
@@ -146,8 +151,9 @@ func call[Q, A any](ctx context.Context, x *session, limit time.Duration, name s
 	case err == nil:
 		return answer, nil
 	case ctx.Err() != nil:
-		return nil, context.Cause(ctx)
+		return nil, ended(ctx)
 	case limited.Err() != nil:
+		x.process.kill() // it would not end in time either
 		return nil, failed(x.program, fmt.Sprintf("did not answer %s within %v", name, limit), x.process.tail)
 	}
 	return nil, x.refused(name, err)

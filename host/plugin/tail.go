@@ -9,8 +9,9 @@ import (
 )
 
 const (
-	maxLine = 1 << 10 // what is kept of a line
-	maxTail = 8 << 10 // what is kept of a plugin's output
+	maxLine  = 1 << 10 // what is kept of a line
+	maxTail  = 8 << 10 // what is kept of a plugin's output
+	maxQuote = 160     // what an error quotes of a line
 )
 
 // tail keeps the last lines that a plugin printed, however much that was.
@@ -48,9 +49,13 @@ func (t *tail) words() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.panic != "" {
-		return t.panic
+		return clip(t.panic, 3*maxQuote)
 	}
-	return strings.Join(t.lines[max(0, len(t.lines)-3):], " | ")
+	var last []string
+	for _, line := range t.lines[max(0, len(t.lines)-3):] {
+		last = append(last, clip(line, maxQuote))
+	}
+	return strings.Join(last, " | ")
 }
 
 // unwrap takes the message out of a line of hclog's JSON, which go-plugin's servers

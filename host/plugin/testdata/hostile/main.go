@@ -1,22 +1,28 @@
 // Command hostile is plugins that misbehave, one for each name that it is started
-// under: nugget-arch-hang, nugget-arch-crash, ...
+// under: nugget-arch-hang, nugget-arch-exit, ... Its tests are host/plugin's.
 package main
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 )
 
-var behaviours = map[string]func(){}
-
 func main() {
-	name := strings.TrimPrefix(filepath.Base(os.Args[0]), "nugget-arch-")
-	behave := behaviours[strings.TrimSuffix(name, ".exe")]
+	name := strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe")
+	name = strings.TrimPrefix(name, "nugget-arch-")
+	behaviours := atStart()
+	maps.Copy(behaviours, inCalls(name))
+	behave := behaviours[name]
 	if behave == nil {
-		fmt.Fprintf(os.Stderr, "no behaviour %q\n", name)
-		os.Exit(2)
+		behave = well(name)
 	}
 	behave()
 }
+
+// say prints to the process's own stderr, also when go-plugin has replaced os.Stderr.
+func say(format string, args ...any) { fmt.Fprintf(stderr, format+"\n", args...) }
+
+var stderr = os.Stderr
