@@ -84,18 +84,18 @@ func (e *Encoder) split(t *tokenizer.Tokenizer, prompt, whole string, special bo
 // cut shortens text's tokens to the maximum. The special tokens that the tokenizer
 // has put behind the text's own stay there.
 func (e *Encoder) cut(t *tokenizer.Tokenizer, text string, tokens []int32, special bool) ([]int32, error) {
-	own := tokens
-	if special {
-		var err error
-		if own, err = t.Encode(text, false); err != nil {
-			return nil, err
-		}
+	if !special {
+		return tokens[:e.MaxLength], nil
+	}
+	own, err := t.Encode(text, false)
+	if err != nil {
+		return nil, err
 	}
 	before := 0
 	for before+len(own) < len(tokens) && !slices.Equal(tokens[before:before+len(own)], own) {
 		before++
 	}
-	after := tokens[before+len(own):]
+	after := tokens[min(before+len(own), len(tokens)):]
 	kept := max(e.MaxLength-len(after), 0)
 	return slices.Concat(tokens[:kept], after)[:e.MaxLength], nil
 }

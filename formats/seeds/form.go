@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/neuralnuggets/nugget/formats/chat"
 	"github.com/neuralnuggets/nugget/formats/hint"
@@ -45,7 +46,7 @@ func parse(line []byte) (parsed, error) {
 		if p.prompt, err = text("prompt", o["prompt"]); err == nil {
 			p.completion, err = text("completion", o["completion"])
 		}
-		if err == nil && strings.TrimSpace(p.completion) == "" {
+		if err == nil && blank(p.completion) {
 			err = errors.New("the completion is empty")
 		}
 	case len(o) == 0:
@@ -96,12 +97,18 @@ func integers(key string, raw json.RawMessage) ([]int32, error) {
 	return out, nil
 }
 
+// text reads a string; key is for messages.
 func text(key string, raw json.RawMessage) (string, error) {
 	var s string
-	if err := json.Unmarshal(raw, &s); err != nil {
+	if err := json.Unmarshal(raw, &s); err != nil || string(raw) == "null" {
 		return "", fmt.Errorf("%s: found %s, expected a string", key, kind(raw))
 	}
 	return s, nil
+}
+
+// blank reports whether there is nothing but what Python takes for space.
+func blank(s string) bool {
+	return strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r >= 0x1C && r <= 0x1F }) == ""
 }
 
 // kind names what a JSON value is.

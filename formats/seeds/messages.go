@@ -51,7 +51,7 @@ func readMessage(raw json.RawMessage) (chat.Message, error) {
 	if m.Content, err = content(turn["content"]); err != nil {
 		return m, err
 	}
-	if m.Role == "assistant" && strings.TrimSpace(m.Content) == "" {
+	if m.Role == "assistant" && blank(m.Content) {
 		return m, errors.New("the assistant's turn is empty")
 	}
 	return m, nil
@@ -68,11 +68,15 @@ func content(raw json.RawMessage) (string, error) {
 	}
 	var b strings.Builder
 	for i, part := range parts {
-		var kind, words string
-		if json.Unmarshal(part["type"], &kind) != nil || kind != "text" || json.Unmarshal(part["text"], &words) != nil {
+		words := part["text"]
+		if string(part["type"]) != `"text"` || len(words) == 0 || words[0] != '"' {
 			return "", fmt.Errorf(`content[%d]: expected {"type": "text", "text": "..."}`, i)
 		}
-		b.WriteString(words)
+		s, err := text("text", words)
+		if err != nil {
+			return "", err
+		}
+		b.WriteString(s)
 	}
 	return b.String(), nil
 }
