@@ -44,6 +44,13 @@ func readMessage(raw json.RawMessage) (chat.Message, error) {
 			return m, fmt.Errorf("has no %s", key)
 		}
 	}
+	for _, key := range []string{"tool_calls", "tool_call_id", "reasoning_content", "thinking"} {
+		switch string(turn[key]) {
+		case "", "null", "[]", `""`:
+		default:
+			return m, hint.With(fmt.Errorf("has %s, but only role and content are used", key), "write what it says into content")
+		}
+	}
 	var err error
 	if m.Role, err = text("role", turn["role"]); err != nil {
 		return m, err

@@ -136,6 +136,8 @@ func TestErrorsNameFileAndLine(t *testing.T) {
 		{talk(user + `,{"role":"assistant","content":" \n\u001f"}`), "messages[1]: the assistant's turn is empty", ""},
 		{talk(user + `,{"role":"assistant","content":[]}`), "messages[1]: the assistant's turn is empty", ""},
 		{talk(user + `,{"role":"assistant","content":""},` + user + "," + bot), "messages[1]: the assistant's turn is empty", ""},
+		{talk(user + `,{"role":"assistant","content":"a","tool_calls":[{}]}`), "messages[1]: has tool_calls, but only role and content are used", "into content"},
+		{talk(user + `,{"role":"assistant","content":"a","tool_calls":[],"reasoning_content":"b"}`), "messages[1]: has reasoning_content, but only role and content are used", "into content"},
 		{talk(bot + "," + user), `messages: the last turn is of role "user", expected assistant`, "the model is to say"},
 		{talk(`{"role":"human","content":"a"},` + bot), `messages[0]: found role "human", expected system, user or assistant`, ""},
 
