@@ -7,8 +7,13 @@ package hint
 
 import "errors"
 
-// With returns err with a hint. The text of err stays as it is.
-func With(err error, hint string) error { return &hinted{err, hint} }
+// With returns err with a hint. The text of err stays as it is. No error stays none.
+func With(err error, hint string) error {
+	if err == nil {
+		return nil
+	}
+	return &hinted{err, hint}
+}
 
 // Of returns the outermost hint of err, "" where there is none.
 func Of(err error) string {
