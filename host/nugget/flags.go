@@ -11,15 +11,19 @@ import (
 
 // The flags that several commands share.
 
+func boolFlag(name, usage string) cli.Flag {
+	return &cli.BoolFlag{Name: name, Usage: usage, DisableDefaultText: true}
+}
+
 func outputFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "say nothing but results, warnings and errors"},
-		&cli.BoolFlag{Name: "verbose", Usage: "say more: the backend in use, what plugins print"},
+		boolFlag("quiet", "say nothing but results, warnings and errors"),
+		boolFlag("verbose", "say more: the backend in use, what plugins print"),
 	}
 }
 
 func jsonFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "json", Usage: "print the result as JSON"}
+	return boolFlag("json", "print the result as JSON")
 }
 
 func modelFlag() cli.Flag {
@@ -31,7 +35,7 @@ func pluginFlag() cli.Flag {
 }
 
 func forceFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "force", Usage: "replace an existing output"}
+	return boolFlag("force", "replace an existing output")
 }
 
 // flags puts a command's own flags before those that it shares.

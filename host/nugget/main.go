@@ -65,7 +65,7 @@ var errReported = errors.New("reported")
 func (a *app) exitCode(ctx context.Context, err error) int {
 	var cause *interrupted
 	var usage *usageError
-	var helpless cli.ExitCoder
+	var noHelp cli.ExitCoder
 	a.ui.setStatus("")
 	switch {
 	case err == nil:
@@ -78,8 +78,8 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 	case errors.As(err, &usage):
 		a.ui.error(err)
 		return 2
-	case errors.As(err, &helpless): // help on what isn't there
-		a.ui.error(&usageError{err.Error(), "nugget --help lists the commands"})
+	case errors.As(err, &noHelp): // help on what isn't there
+		a.ui.error(&usageError{"there is no help on that", "nugget --help lists the commands"})
 		return 2
 	}
 	a.ui.error(err)
@@ -107,17 +107,26 @@ func (a *app) cli() *cli.App {
 		Usage:     "knowledge of a large language model, as a LoRA adapter for a small one",
 		UsageText: "nugget COMMAND [flags] [arguments]",
 		Commands: []*cli.Command{
+			a.transferCommand(),
 			a.inspectCommand(),
+			a.scoreCommand(),
+			a.evalCommand(),
+			a.verifyCommand(),
+			a.convertCommand(),
 			a.tokenizeCommand(),
 			a.pluginsCommand(),
+			a.backendsCommand(),
 			a.versionCommand(),
+			helpCommand(),
 		},
+		Flags:                     []cli.Flag{cli.HelpFlag},
 		Writer:                    a.stdout,
 		ErrWriter:                 a.ui.out,
 		Action:                    unknownCommand,
 		OnUsageError:              onUsageError,
 		ExitErrHandler:            func(*cli.Context, error) {}, // run does
 		HideVersion:               true,
+		CustomAppHelpTemplate:     appHelp,
 		DisableSliceFlagSeparator: true, // a comma may be part of a path
 	}
 }

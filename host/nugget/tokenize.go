@@ -27,7 +27,7 @@ With --chat, TEXT and the lines are {"messages": [...], "add_generation_prompt":
 model's chat template is rendered, and its text tokenised without adding special tokens.`,
 		Flags: flags(modelFlag(),
 			&cli.StringFlag{Name: "data", Usage: "read JSON lines from `FILE`; - is standard input"},
-			&cli.BoolFlag{Name: "chat", Usage: "conversations instead of text"},
+			boolFlag("chat", "conversations instead of text"),
 			jsonFlag(), outputFlags()),
 		HideHelpCommand: true,
 		OnUsageError:    onUsageError,

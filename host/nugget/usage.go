@@ -23,9 +23,6 @@ func misused(c *cli.Context, format string, args ...any) error {
 }
 
 func helpOf(c *cli.Context) string {
-	if c.Command == nil || c.Command.HelpName == "" {
-		return "nugget --help lists the commands"
-	}
 	return c.Command.HelpName + " --help says how it is called"
 }
 
@@ -49,10 +46,7 @@ func onUsageError(c *cli.Context, err error, _ bool) error {
 
 // unknownCommand is the action of a command that has only subcommands.
 func unknownCommand(c *cli.Context) error {
-	parent := "nugget"
-	if c.Command.HelpName != "" {
-		parent = c.Command.HelpName
-	}
+	parent := c.Command.HelpName
 	var names []string
 	for _, sub := range c.Command.Subcommands {
 		if !sub.Hidden {
@@ -62,7 +56,8 @@ func unknownCommand(c *cli.Context) error {
 	if !c.Args().Present() {
 		return &usageError{"no command is given", parent + " --help lists the commands"}
 	}
-	err := &usageError{fmt.Sprintf("%s has no command %q", parent, c.Args().First()), "its commands are " + strings.Join(names, ", ")}
+	asked := strings.TrimPrefix(parent+" "+c.Args().First(), "nugget ")
+	err := &usageError{fmt.Sprintf("unknown command %q", asked), "the commands are " + strings.Join(names, ", ")}
 	if near := nearest(c.Args().First(), names); near != "" {
 		err.hint = "did you mean " + parent + " " + near + "?"
 	}

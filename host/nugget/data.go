@@ -1,0 +1,73 @@
+package main
+
+import (
+	"os"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/neuralnuggets/nugget/formats/checkpoint"
+	"github.com/neuralnuggets/nugget/formats/seeds"
+	"github.com/neuralnuggets/nugget/host/engine"
+)
+
+// The flags of the commands that run a model, and what they stand for.
+
+func dataFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "template", Value: "nugget", Usage: "`HOW` messages become text: nugget (the paper's) or chat (the model's own)"},
+		&cli.IntFlag{Name: "max-length", Value: 2048, Usage: "cut samples to `N` tokens"},
+	}
+}
+
+func engineFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "backend", Usage: "the `BACKEND`: go, xla, xla:/path/to/library or xla:cuda; else $GOMLX_BACKEND, else the best that is there"},
+		&cli.IntFlag{Name: "workers", Usage: "run `N` seeds at once on the go backend; 0: as many as cores", DefaultText: "0"},
+		pluginFlag(),
+	}
+}
+
+// encoding is how the lines of a data file become samples, by the flags.
+type encoding struct {
+	chat      bool
+	maxLength int
+}
+
+func newEncoding(c *cli.Context) (encoding, error) {
+	template, err := choice(c, "template", "nugget", "chat")
+	if err != nil {
+		return encoding{}, err
+	}
+	length, err := positive(c, "max-length")
+	return encoding{template == "chat", length}, err
+}
+
+// samples reads a data file with a model's tokenizer.
+func (e encoding) samples(ck *checkpoint.Checkpoint, path string) ([]seeds.Sample, error) {
+	encoder := seeds.Encoder{Tokenizer: ck.Tokenizer, MaxLength: e.maxLength}
+	if e.chat {
+		var err error
+		if encoder.Template, err = ck.ChatTemplate(); err != nil {
+			return nil, err
+		}
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return encoder.Load(f, path)
+}
+
+// engineOptions are those that the flags give.
+func (a *app) engineOptions(c *cli.Context, p *progress) (engine.Options, error) {
+	if n := c.Int("workers"); n < 0 {
+		return engine.Options{}, misused(c, "--workers is %d, expected at least 0", n)
+	}
+	return engine.Options{
+		Backend:  c.String("backend"),
+		Workers:  c.Int("workers"),
+		Progress: p.report,
+		Warn:     a.ui.warning,
+	}, nil
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/neuralnuggets/nugget/host/transfer"
+)
+
+func (a *app) transferCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "transfer",
+		Usage:     "make an adapter for a student from what a teacher knows about a task",
+		UsageText: "nugget transfer --teacher MODEL --student MODEL --seeds FILE --out DIR [flags]",
+		Description: `DIR gets the adapter's files with --start plain, init/ and negative/ with --start paper, and
+transfer.json, which says what was taken from where. --json prints transfer.json.`,
+		Flags: flags(
+			&cli.StringFlag{Name: "teacher", Usage: "the large `MODEL`: a HuggingFace folder, a .gguf file, or a hub id in the local cache"},
+			&cli.StringFlag{Name: "student", Usage: "the small `MODEL`"},
+			&cli.StringFlag{Name: "seeds", Usage: "the task's samples, JSON lines in `FILE`"},
+			&cli.StringFlag{Name: "out", Usage: "the adapter's `DIR`"},
+			&cli.IntFlag{Name: "rank", Value: 16, Usage: "the factors' rank `N`; the plain adapter has twice as much"},
+			&cli.StringFlag{Name: "start", Value: "plain", Usage: "`HOW` the student starts: plain (unmodified) or paper (a negative adapter merged into it)"},
+			&cli.StringFlag{Name: "layers", Value: "sensitivity", Usage: "`WHICH` of the teacher's layers: sensitivity, random, first or last"},
+			&cli.StringFlag{Name: "structure", Value: "submatrix", Usage: "`WHAT` is taken of a matrix: submatrix, rows-columns, neurons or random"},
+			&cli.StringFlag{Name: "modules", Value: "all", Usage: "`WHICH` of the student's modules: all, attention, ffn or embeddings"},
+			boolFlag("allow-smaller", "pad with zeros where the teacher is smaller than the student"),
+			&cli.Uint64Flag{Name: "rng-seed", Usage: "the seed `N` of what is random"},
+			forceFlag(), jsonFlag(), dataFlags(), engineFlags(), outputFlags()),
+		HideHelpCommand: true,
+		OnUsageError:    onUsageError,
+		Action:          a.does(a.transfer),
+	}
+}
+
+// transferOptions are those that the flags give.
+func transferOptions(c *cli.Context) (o transfer.Options, err error) {
+	choose := func(flag string, values ...string) (v string) {
+		if err == nil {
+			v, err = choice(c, flag, values...)
+		}
+		return v
+	}
+	o = transfer.Options{
+		Start:        choose("start", "plain", "paper"),
+		Layers:       choose("layers", "sensitivity", "random", "first", "last"),
+		Structure:    choose("structure", "submatrix", "rows-columns", "neurons", "random"),
+		Modules:      choose("modules", "all", "attention", "ffn", "embeddings"),
+		AllowSmaller: c.Bool("allow-smaller"),
+		RNGSeed:      c.Uint64("rng-seed"),
+	}
+	if err == nil {
+		o.Rank, err = positive(c, "rank")
+	}
+	return o, err
+}
+
+func (a *app) transfer(c *cli.Context) error {
+	if err := required(c, "teacher", "student", "seeds", "out"); err != nil {
+		return err
+	}
+	if _, err := arguments(c); err != nil {
+		return err
+	}
+	opts, err := transferOptions(c)
+	if err != nil {
+		return err
+	}
+	encoding, err := newEncoding(c)
+	if err != nil {
+		return err
+	}
+	out, err := a.staged.newFolder(c.String("out"), c.Bool("force"))
+	if err != nil {
+		return err
+	}
+	defer out.abandon()
+	p := a.newProgress()
+	defer p.stop()
+	if opts.Engine, err = a.engineOptions(c, p); err != nil {
+		return err
+	}
+	opts.Message = a.ui.message
+
+	plugins := a.plugins(c)
+	defer plugins.Close()
+	teacher, err := open(c.Context, plugins, c.String("teacher"))
+	if err != nil {
+		return err
+	}
+	defer teacher.Checkpoint.Close()
+	student, err := open(c.Context, plugins, c.String("student"))
+	if err != nil {
+		return err
+	}
+	defer student.Checkpoint.Close()
+	samples, err := encoding.samples(teacher.Checkpoint, c.String("seeds"))
+	if err != nil {
+		return err
+	}
+	result, err := transfer.Run(c.Context, teacher, student, samples, opts)
+	if err != nil {
+		return err
+	}
+	if err := result.Write(out.new()); err != nil {
+		return err
+	}
+	if err := c.Context.Err(); err != nil {
+		return err
+	}
+	if err := out.commit(); err != nil {
+		return err
+	}
+	p.stop()
+	if c.Bool("json") {
+		raw, err := os.ReadFile(filepath.Join(out.path, "transfer.json"))
+		if err == nil {
+			_, err = a.stdout.Write(raw)
+		}
+		return err
+	}
+	return a.printTransfer(result, out.path)
+}
+
+func (a *app) printTransfer(_ *transfer.Result, dir string) error {
+	_, err := a.stdout.WriteString(dir + "\n")
+	return err
+}
