@@ -52,7 +52,7 @@ func huggingFace(c *sdk.Config) shape {
 	s.ffn = c.Size("intermediate_size", ffn)
 	s.layers = c.Size("num_hidden_layers", 32)
 	s.maxPositions = c.Size("max_position_embeddings", maxPositions)
-	s.eps = c.Float("rms_norm_eps", 1e-6)
+	s.eps = c.NonNegative("rms_norm_eps", 1e-6)
 	s.activation = c.Activation("hidden_act", "silu")
 	s.tied = c.Bool("tie_word_embeddings", false)
 	s.heads.Count = c.Size("num_attention_heads", 32)

@@ -143,6 +143,15 @@ func (c *Config) Float(key string, missing float64) float64 {
 	return f
 }
 
+// NonNegative reads a finite number of at least 0: an epsilon, a cap.
+func (c *Config) NonNegative(key string, missing float64) float64 {
+	f := c.Float(key, missing)
+	if f < 0 {
+		c.fail(key, "is %s, expected a number of at least 0", number(f))
+	}
+	return f
+}
+
 // Floats reads a list of numbers; nil: missing.
 func (c *Config) Floats(key string) []float64 {
 	v := c.raw(key)

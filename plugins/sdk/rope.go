@@ -35,7 +35,7 @@ func (c *Config) Rope(d RopeDefaults) *archpb.Rope {
 	rope := &archpb.Rope{HeadDim: u32(d.HeadDim)}
 	kind := r.kind
 	if r.dim < 2 || r.dim%2 != 0 {
-		c.fail(r.where, "rotates %d entries of a head of %d, expected an even number of at least 2", r.dim, d.HeadDim)
+		c.fail("head_dim", "is %d, of which RoPE rotates %d entries, expected an even number of at least 2", d.HeadDim, r.dim)
 		return nil
 	}
 	switch kind {
