@@ -75,10 +75,14 @@ func (t *Template) Source() string { return t.source }
 // the conversation, by calling raise_exception, the error is a *Refusal; any other
 // failure is an *Error.
 func (t *Template) Render(messages []Message, opts Options) (string, error) {
-	return t.render(messages, opts, workLimit)
+	turns, err := turns(messages)
+	if err != nil {
+		return "", err
+	}
+	return t.render(turns, opts, workLimit)
 }
 
-func (t *Template) render(messages []Message, opts Options, work int) (string, error) {
+func (t *Template) render(messages *list, opts Options, work int) (string, error) {
 	vars, err := variables(messages, opts)
 	if err != nil {
 		return "", err

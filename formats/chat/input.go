@@ -12,10 +12,9 @@ import (
 	"unicode/utf8"
 )
 
-// variables are the values that a template sees, as transformers passes them: tools
-// and documents are there, None, when nobody gives them.
-func variables(messages []Message, opts Options) (map[string]any, error) {
-	turns := make([]any, len(messages))
+// turns are messages as a template sees them.
+func turns(messages []Message) (*list, error) {
+	items := make([]any, len(messages))
 	for i, m := range messages {
 		d := newDict()
 		for _, kv := range [][2]string{{"role", m.Role}, {"content", m.Content}} {
@@ -26,8 +25,14 @@ func variables(messages []Message, opts Options) (map[string]any, error) {
 				return nil, err
 			}
 		}
-		turns[i] = d
+		items[i] = d
 	}
+	return newList(items...), nil
+}
+
+// variables are the values that a template sees, as transformers passes them: tools
+// and documents are there, None, when nobody gives them.
+func variables(messages *list, opts Options) (map[string]any, error) {
 	vars := map[string]any{"tools": nil, "documents": nil}
 	if opts.BOS != "" {
 		vars["bos_token"] = opts.BOS
@@ -45,7 +50,7 @@ func variables(messages []Message, opts Options) (map[string]any, error) {
 		}
 		vars[name] = value
 	}
-	vars["messages"] = newList(turns...)
+	vars["messages"] = messages
 	vars["add_generation_prompt"] = opts.AddGenerationPrompt
 	return vars, nil
 }
