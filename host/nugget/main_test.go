@@ -1,0 +1,52 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/neuralnuggets/nugget/host/plugin/plugintest"
+)
+
+// TestMain puts nugget, and a plugin that never answers, on the scripts' PATH.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"nugget":     main,
+		"slowplugin": slowPlugin,
+	})
+}
+
+// The scripts type every command as a user would. $TINY and $DEMO are the
+// repository's checkpoints.
+func TestScripts(t *testing.T) {
+	plugins := plugintest.Build(t)
+	slow, err := exec.LookPath("slowplugin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := filepath.Abs("../../testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("testdata", "script"),
+		Cmds:                scriptCommands(),
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		UpdateScripts:       os.Getenv("NUGGET_UPDATE_SCRIPTS") != "",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("NUGGET_PLUGIN_PATH", plugins)
+			env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, ".cache"))
+			env.Setenv("XDG_DATA_HOME", filepath.Join(env.WorkDir, ".data"))
+			env.Setenv("GOMLX_BACKEND", "go")
+			env.Setenv("PLUGINS", plugins)
+			env.Setenv("SLOWPLUGIN", slow)
+			env.Setenv("TINY", filepath.Join(data, "tiny"))
+			env.Setenv("DEMO", filepath.Join(data, "demo"))
+			return nil
+		},
+	})
+}
