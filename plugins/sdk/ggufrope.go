@@ -31,8 +31,8 @@ func (c *Config) GGUFRope(req *archpb.DescribeRequest, headDim, maxPositions int
 		max:      maxPositions,
 		original: c.Size("rope.scaling.original_context_length", maxPositions),
 	}
-	if !(r.theta > 1) {
-		keys.fail("rope_theta", "is %v, expected a number above 1", r.theta)
+	if !(r.theta > 0) {
+		keys.fail("rope_theta", "is %v, expected a positive number", r.theta)
 	}
 	if r.dim%2 != 0 || r.dim > headDim {
 		c.fail("rope.dimension_count", "is %d, expected an even number of at most %d, the width of a head", r.dim, headDim)

@@ -13,6 +13,7 @@ type RopeDefaults struct {
 	HeadDim      int
 	Theta        float64 // the class's default_theta; 0: 10000
 	MaxPositions int     // max_position_embeddings, its default filled in
+	Partial      float64 // the class's partial_rotary_factor; 0: 1
 	// WholeHead says that the family's default RoPE rotates the whole head whatever
 	// partial_rotary_factor says, as LLaMA's does; the other types then refuse one
 	// that is not 1, for transformers cannot run such a model.
@@ -93,11 +94,15 @@ func (c *Config) ropeParameters(d RopeDefaults) ropeConfig {
 		theta = 10000
 	}
 	r.theta = r.Float("rope_theta", c.Float("rope_theta", theta))
-	if !(r.theta > 1) {
-		c.fail("rope_theta", "is %v, expected a number above 1", r.theta)
+	if !(r.theta > 0) {
+		r.fail("rope_theta", "is %v, expected a positive number", r.theta)
 	}
 	r.kind = r.String("rope_type", r.String("type", "default"))
-	partial := r.Float("partial_rotary_factor", c.Float("partial_rotary_factor", 1))
+	partial := d.Partial
+	if partial == 0 {
+		partial = 1
+	}
+	partial = r.Float("partial_rotary_factor", c.Float("partial_rotary_factor", partial))
 	if !(partial > 0 && partial <= 1) {
 		c.fail("partial_rotary_factor", "is %v, expected a number above 0, at most 1", partial)
 	}

@@ -51,6 +51,9 @@ func (r ropeConfig) dynamic(rope *archpb.Rope) {
 
 // yarn is "NTK by parts" (arXiv 2309.00071, section 3.2), with attention's magnitude.
 func (r ropeConfig) yarn() ([]float32, float64) {
+	if r.theta <= 1 {
+		r.fail("rope_theta", "is %s, expected a number above 1 with rope_type yarn", number(r.theta))
+	}
 	factor := float64(r.max) / float64(r.original)
 	if !r.Null("factor") {
 		factor = r.required("factor")
