@@ -3,6 +3,8 @@ package safetensors
 import (
 	"fmt"
 	"io"
+
+	"github.com/neuralnuggets/nugget/formats/hint"
 )
 
 // chunk is how many entries are read and decoded at a time, few enough to stay in
@@ -17,7 +19,8 @@ func (f *File) ReadFloat32(name string, first int, dst []float32) error {
 		return fmt.Errorf("%s: has no tensor %q", f.path, name)
 	}
 	if e.dtype.decode == nil {
-		return fmt.Errorf("%s: tensor %q: found type %s, expected F16, BF16, F32 or F64", f.path, name, e.DType)
+		return hint.With(fmt.Errorf("%s: tensor %q: found type %s, expected F16, BF16, F32 or F64", f.path, name, e.DType),
+			"use the model's unquantised version, or a GGUF file")
 	}
 	if first < 0 || first > e.count || len(dst) > e.count-first {
 		return fmt.Errorf("%s: tensor %q: entries %d to %d were asked for, it has %d", f.path, name, first, first+len(dst), e.count)

@@ -6,7 +6,9 @@
 //	{"prompt": "...", "completion": "..."}
 //	{"input_ids": [...], "labels": [...]}
 //
-// Other keys don't matter. Where a line has several forms, input_ids count before
+// Content may also be a list of {"type": "text", "text": "..."}, which are joined. Other
+// keys of a line don't matter; a turn that says something in tool_calls or the like is
+// refused, because it would get lost. Where a line has several forms, input_ids count before
 // messages, and these before prompt.
 //
 // A label is the token itself where it counts for the loss, else Ignored. As the
