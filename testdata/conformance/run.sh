@@ -47,6 +47,8 @@ tokenizers() { # the real ones, and the small ones of the Go tests
 	for file in "$here"/../../formats/tokenizer/testdata/*.json.gz; do
 		local folder=$scratch/tokenizers/$(basename "$file" .json.gz)
 		mkdir -p "$folder"
+		# nugget opens whole models only.
+		cp "$here"/../tiny/plain/{config.json,model.safetensors} "$folder"
 		gzip -dc "$file" >"$folder/tokenizer.json"
 		models_+=(--model "$folder")
 	done
