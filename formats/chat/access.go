@@ -25,10 +25,7 @@ func (e attrExpr) eval(r *run, s *scope) (any, error) {
 // attribute is what Python's getattr finds.
 func attribute(of any, name string) (any, bool) {
 	switch of := of.(type) {
-	case *object:
-		if of.attr == nil {
-			return nil, false
-		}
+	case *loopState:
 		return of.attr(name)
 	case *namespace:
 		v, ok := of.vars[name]

@@ -58,7 +58,7 @@ func equalAt(r *run, left, right any, depth int) (bool, error) {
 		return true, nil
 	case *namespace:
 		return left == right, nil
-	case *object:
+	case *loopState:
 		return left == right, nil
 	}
 	return false, nil

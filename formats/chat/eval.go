@@ -163,13 +163,8 @@ func call(r *run, f any, a *args) (any, error) {
 	if err := r.spend(stepWork); err != nil {
 		return nil, err
 	}
-	switch f := f.(type) {
-	case function:
+	if f, ok := f.(function); ok {
 		return f.call(r, a)
-	case *object:
-		if f.call != nil {
-			return f.call(r, a)
-		}
 	}
 	return nil, failf("%s can't be called", describe(f))
 }

@@ -40,8 +40,6 @@ func filterNamed(name string) filterFunc {
 		return plain(safeFilter)
 	case "escape", "e":
 		return plain(escapeFilter)
-	case "wordcount":
-		return plain(wordcountFilter)
 	case "upper", "lower", "capitalize":
 		return viaMethod(name)
 	case "trim":
@@ -56,10 +54,6 @@ func filterNamed(name string) filterFunc {
 
 func moreFilters(name string) filterFunc {
 	switch name {
-	case "format":
-		return formatFilter
-	case "center":
-		return centerFilter
 	case "int":
 		return intFilter
 	case "float":
@@ -72,8 +66,6 @@ func moreFilters(name string) filterFunc {
 		return joinFilter
 	case "indent":
 		return indentFilter
-	case "attr":
-		return attrFilter
 	case "map":
 		return mapFilter
 	case "select":
@@ -96,12 +88,6 @@ func moreFilters(name string) filterFunc {
 		return extreme(greater)
 	case "sum":
 		return sumFilter
-	case "batch":
-		return batchFilter
-	case "slice":
-		return sliceFilter
-	case "groupby":
-		return groupbyFilter
 	}
 	return nil
 }
@@ -218,15 +204,6 @@ func escapeFilter(r *run, v any) (any, error) {
 	return markup(escape(s)), r.str(6 * len(s))
 }
 
-func wordcountFilter(r *run, v any) (any, error) {
-	s, err := str(r, v)
-	if err != nil {
-		return nil, err
-	}
-	words := strings.FieldsFunc(s, func(c rune) bool { return nameLen("_"+string(c)) == 1 })
-	return int64(len(words)), r.spend(stepWork * len(s))
-}
-
 // titleFilter is Jinja's own: a word begins after white space, a hyphen or an
 // opening bracket.
 func titleFilter(r *run, v any) (any, error) {
@@ -245,50 +222,4 @@ func titleFilter(r *run, v any) (any, error) {
 		begin = isSpace(c) || strings.ContainsRune("-([{<", c)
 	}
 	return b.String(), r.str(3 * len(s))
-}
-
-func formatFilter(r *run, v any, a *args) (any, error) {
-	s, err := str(r, v)
-	if err != nil {
-		return nil, err
-	}
-	if len(a.named) > 0 {
-		if len(a.pos) > 0 {
-			return nil, failf("format takes values with or without names, not both")
-		}
-		d := newDict()
-		for _, n := range a.named {
-			if err := d.set(n.name, n.value); err != nil {
-				return nil, err
-			}
-		}
-		return percent(r, s, d)
-	}
-	return percent(r, s, newTuple(a.pos...))
-}
-
-func centerFilter(r *run, v any, a *args) (any, error) {
-	opts, err := a.bind("center", "width")
-	if err != nil {
-		return nil, err
-	}
-	if opts[0] == absent {
-		opts[0] = int64(80)
-	}
-	s, err := str(r, v)
-	if err != nil {
-		return nil, err
-	}
-	return pad(r, s, &args{pos: opts}, around)
-}
-
-func attrFilter(_ *run, v any, a *args) (any, error) {
-	name, err := a.text("attr")
-	if err != nil {
-		return nil, err
-	}
-	if found, ok := attribute(v, name); ok {
-		return found, nil
-	}
-	return undefined{"the attribute '" + name + "' of a " + typeName(v)}, nil
 }

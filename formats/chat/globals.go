@@ -7,8 +7,6 @@ var builtins = &scope{vars: map[string]any{
 	"namespace":       function{"namespace", namespaceOf},
 	"raise_exception": function{"raise_exception", raise},
 	"strftime_now":    function{"strftime_now", strftimeNow},
-	"cycler":          function{"cycler", cycler},
-	"joiner":          function{"joiner", joiner},
 }}
 
 func raise(r *run, a *args) (any, error) {
@@ -111,51 +109,4 @@ func namespaceOf(r *run, a *args) (any, error) {
 		}
 		return ns.set(name, v)
 	})
-}
-
-// cycler goes through its arguments with next() and begins anew with reset().
-func cycler(_ *run, a *args) (any, error) {
-	if len(a.pos) == 0 || len(a.named) > 0 {
-		return nil, failf("cycler needs items")
-	}
-	at := 0
-	next := function{"cycler.next", func(*run, *args) (any, error) {
-		v := a.pos[at]
-		at = (at + 1) % len(a.pos)
-		return v, nil
-	}}
-	reset := function{"cycler.reset", func(*run, *args) (any, error) {
-		at = 0
-		return nil, nil
-	}}
-	return &object{name: "cycler", attr: func(name string) (any, bool) {
-		switch name {
-		case "next":
-			return next, true
-		case "reset":
-			return reset, true
-		case "current":
-			return a.pos[at], true
-		}
-		return nil, false
-	}}, nil
-}
-
-// joiner gives nothing when first called, and the separator from then on.
-func joiner(_ *run, a *args) (any, error) {
-	v, err := a.bind("joiner", "sep")
-	if err != nil {
-		return nil, err
-	}
-	if v[0] == absent {
-		v[0] = ", "
-	}
-	used := false
-	return &object{name: "joiner", call: func(*run, *args) (any, error) {
-		if used {
-			return v[0], nil
-		}
-		used = true
-		return "", nil
-	}}, nil
 }

@@ -3,7 +3,6 @@ package chat
 type forStmt struct {
 	target, over    expr
 	filter          expr // nil: every element
-	recursive       bool
 	body, otherwise block
 }
 
@@ -12,12 +11,6 @@ func (f forStmt) exec(r *run, s *scope, w *output) error {
 	if err != nil {
 		return err
 	}
-	return f.loop(r, s, w, over, 1)
-}
-
-// loop runs the body for the elements of over. depth counts the levels of a
-// recursive loop, from 1.
-func (f forStmt) loop(r *run, s *scope, w *output, over any, depth int) error {
 	items, err := elements(r, over)
 	if err != nil {
 		return err
@@ -27,18 +20,10 @@ func (f forStmt) loop(r *run, s *scope, w *output, over any, depth int) error {
 			return err
 		}
 	}
-	state := &loopState{items: items, depth: depth}
-	if f.recursive {
-		state.again = func(over any) (string, error) {
-			w := &output{run: r}
-			err := f.loop(r, s, w, over, depth+1)
-			return w.String(), err
-		}
-	}
-	loop := state.object()
+	state := &loopState{items: items}
 	for state.at = range items {
 		in := s.inner()
-		in.set("loop", loop)
+		in.set("loop", state)
 		if err := assign(r, in, f.target, items[state.at]); err != nil {
 			return err
 		}
@@ -77,24 +62,10 @@ func (f forStmt) chosen(r *run, s *scope, items []any) ([]any, error) {
 
 // loopState is what the variable loop tells.
 type loopState struct {
-	items     []any
-	at, depth int
-	last      any // what changed was last called with
-	called    bool
-	again     func(over any) (string, error) // nil: the loop isn't recursive
-}
-
-func (l *loopState) object() *object {
-	return &object{name: "loop", attr: l.attr, call: func(r *run, a *args) (any, error) {
-		if l.again == nil {
-			return nil, failf("only a loop marked recursive can be called")
-		}
-		v, err := a.bind("loop", "iterable")
-		if err != nil || v[0] == absent {
-			return nil, failf("loop needs one argument")
-		}
-		return deeper(r, func() (any, error) { return l.again(v[0]) })
-	}}
+	items  []any
+	at     int
+	last   any // what changed was last called with
+	called bool
 }
 
 func (l *loopState) attr(name string) (any, bool) {
@@ -116,9 +87,9 @@ func (l *loopState) attr(name string) (any, bool) {
 	case "length":
 		return n, true
 	case "depth":
-		return int64(l.depth), true
+		return int64(1), true // there are no recursive loops
 	case "depth0":
-		return int64(l.depth - 1), true
+		return int64(0), true
 	case "previtem":
 		if i == 0 {
 			return undefined{"there is no previous item"}, true
@@ -156,7 +127,7 @@ func (l *loopState) changed(r *run, a *args) (any, error) {
 	return true, nil
 }
 
-// deeper runs what a macro or a recursive loop does, one level down.
+// deeper runs what a macro does, one level down.
 func deeper(r *run, f func() (any, error)) (any, error) {
 	if r.calls >= maxCalls {
 		return nil, failf("macros call one another deeper than %d", maxCalls)

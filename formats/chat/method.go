@@ -26,10 +26,6 @@ func method(of any, name string) (any, bool) {
 		call = of.method(name)
 	case *list:
 		call = of.method(name)
-	case float64:
-		if name == "is_integer" {
-			call = func(*run, *args) (any, error) { return of == float64(int64(of)), nil }
-		}
 	}
 	if call == nil {
 		return nil, false

@@ -46,9 +46,6 @@ func arithmetic(r *run, op string, left, right any) (any, error) {
 	if a != nil && b != nil {
 		return calculate(op, a, b)
 	}
-	if s, ok := text(left); ok && op == "%" {
-		return percent(r, s, right)
-	}
 	v, done, err := sequences(r, op, left, right)
 	if done || err != nil {
 		return v, err

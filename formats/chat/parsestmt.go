@@ -92,7 +92,7 @@ func (p *parser) statement() (stmt, error) {
 	case "with":
 		return p.withTag()
 	case "generation":
-		b, err := p.body("endgeneration")
+		b, err := p.outsideLoops(func() (block, error) { return p.body("endgeneration") })
 		return scopeStmt{body: b}, err
 	case "break", "continue":
 		if p.loops == 0 {
@@ -151,7 +151,6 @@ func (p *parser) forTag() (stmt, error) {
 			return nil, err
 		}
 	}
-	st.recursive = p.word("recursive")
 	if err := p.endTag(); err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package chat
 
 import (
 	"strings"
-	"unicode/utf8"
 )
 
 // replace is str.replace and the filter of that name.
@@ -54,58 +53,4 @@ func joinItems(r *run, sep string, items []any) (any, error) {
 		}
 	}
 	return w.String(), nil
-}
-
-// Where pad puts the fill.
-const (
-	before = iota
-	after
-	around
-	zeros // before, but behind a sign
-)
-
-func padder(where int) textMethod {
-	return func(r *run, s string, a *args) (any, error) { return pad(r, s, a, where) }
-}
-
-func pad(r *run, s string, a *args, where int) (any, error) {
-	v, err := a.bind("padding", "width", "fillchar")
-	if err != nil {
-		return nil, err
-	}
-	width, ok := wholeNumber(v[0])
-	if !ok {
-		return nil, failf("padding needs a width")
-	}
-	fill := " "
-	if where == zeros {
-		fill = "0"
-	}
-	if v[1] != absent {
-		if fill, ok = text(v[1]); !ok || utf8.RuneCountInString(fill) != 1 {
-			return nil, failf("padding fills with one character")
-		}
-	}
-	n := width - int64(utf8.RuneCountInString(s))
-	if n <= 0 {
-		return s, nil
-	}
-	if n > maxOutput {
-		return nil, r.str(maxOutput + 1)
-	}
-	if err := r.str(len(s) + int(n)*len(fill)); err != nil {
-		return nil, err
-	}
-	switch where {
-	case before:
-		return strings.Repeat(fill, int(n)) + s, nil
-	case after:
-		return s + strings.Repeat(fill, int(n)), nil
-	case zeros:
-		sign := signAt(s, 0)
-		return sign + strings.Repeat(fill, int(n)) + s[len(sign):], nil
-	}
-	// Python puts the odd one on the left when the width is odd.
-	left := n/2 + n&width&1
-	return strings.Repeat(fill, int(left)) + s + strings.Repeat(fill, int(n-left)), nil
 }

@@ -15,58 +15,67 @@ var layouts = map[byte]string{
 	'X': "15:04:05", 'y': "06", 'Y': "2006",
 }
 
-// unpadded are the directives that glibc writes without padding after a "-".
-var unpadded = map[byte]string{'d': "2", 'e': "2", 'm': "1", 'I': "3", 'M': "4", 'S': "5"}
-
 func strftimeNow(r *run, a *args) (any, error) {
 	v, err := a.bind("strftime_now", "format")
 	if err != nil {
 		return nil, err
 	}
-	layout, ok := text(v[0])
+	format, ok := text(v[0])
 	if !ok {
 		return nil, failf("strftime_now needs a format")
 	}
-	if err := r.str(16 * len(layout)); err != nil {
+	if err := r.str(16 * len(format)); err != nil {
 		return nil, err
 	}
-	return strftime(r.now, layout)
+	return strftime(r.now, format)
 }
 
-func strftime(now time.Time, layout string) (any, error) {
+func strftime(now time.Time, format string) (any, error) {
 	var b strings.Builder
-	for i := 0; i < len(layout); i++ {
-		if layout[i] != '%' {
-			b.WriteByte(layout[i])
+	for i := 0; i < len(format); i++ {
+		if format[i] != '%' {
+			b.WriteByte(format[i])
 			continue
 		}
-		known := layouts
-		if i++; i < len(layout) && layout[i] == '-' {
-			known = unpadded
+		i++
+		unpadded := strings.HasPrefix(format[i:], "-") // glibc's
+		if unpadded {
 			i++
 		}
-		if i == len(layout) {
+		if i == len(format) {
 			return nil, failf("strftime_now: the format ends within a directive")
 		}
-		if text, ok := known[layout[i]]; ok {
-			b.WriteString(now.Format(text))
-			continue
+		text, err := directive(now, format[i])
+		if err != nil {
+			return nil, err
 		}
-		switch layout[i] {
-		case '%':
-			b.WriteByte('%')
-		case 'f':
-			fmt.Fprintf(&b, "%06d", now.Nanosecond()/1000)
-		case 'z', 'Z': // transformers asks for a local time without a zone
-		case 'w':
-			fmt.Fprint(&b, int(now.Weekday()))
-		case 'n':
-			b.WriteByte('\n')
-		case 't':
-			b.WriteByte('\t')
-		default:
-			return nil, failf("strftime_now does not support %%%c", layout[i])
+		if short := strings.TrimLeft(text, "0 "); unpadded && short != "" {
+			text = short
+		} else if unpadded && text != "" {
+			text = "0"
 		}
+		b.WriteString(text)
 	}
 	return b.String(), nil
+}
+
+func directive(now time.Time, letter byte) (string, error) {
+	if layout, ok := layouts[letter]; ok {
+		return now.Format(layout), nil
+	}
+	switch letter {
+	case '%':
+		return "%", nil
+	case 'f':
+		return fmt.Sprintf("%06d", now.Nanosecond()/1000), nil
+	case 'z', 'Z': // transformers asks for a local time without a zone
+		return "", nil
+	case 'w':
+		return fmt.Sprint(int(now.Weekday())), nil
+	case 'n':
+		return "\n", nil
+	case 't':
+		return "\t", nil
+	}
+	return "", failf("strftime_now does not support %%%c", letter)
 }

@@ -34,14 +34,10 @@ func stringMethod(s, name string) func(r *run, a *args) (any, error) {
 var changers = map[string]func(s string) any{
 	"upper":      func(s string) any { return upper(s) },
 	"lower":      func(s string) any { return lower(s) },
-	"casefold":   func(s string) any { return cases.Fold().String(s) },
 	"capitalize": func(s string) any { return capitalize(s) },
 	"title":      func(s string) any { return title(s) },
-	"swapcase":   func(s string) any { return swapCase(s) },
 	"splitlines": func(s string) any { return newList(lines(s)...) },
 	"isdigit":    every(unicode.IsDigit),
-	"isdecimal":  every(unicode.IsDigit),
-	"isnumeric":  every(unicode.IsNumber),
 	"isalpha":    every(unicode.IsLetter),
 	"isalnum":    every(func(c rune) bool { return unicode.IsLetter(c) || unicode.IsNumber(c) }),
 	"isspace":    every(isSpace),
@@ -80,15 +76,6 @@ func title(s string) string {
 		inWord = unicode.IsLetter(c)
 	}
 	return b.String()
-}
-
-func swapCase(s string) string {
-	return strings.Map(func(c rune) rune {
-		if unicode.IsUpper(c) {
-			return unicode.ToLower(c)
-		}
-		return unicode.ToUpper(c)
-	}, s)
 }
 
 func every(is func(rune) bool) func(s string) any {

@@ -43,16 +43,6 @@ func argMethod(name string) textMethod {
 		return replace
 	case "join":
 		return join
-	case "zfill":
-		return padder(zeros)
-	case "ljust":
-		return padder(after)
-	case "rjust":
-		return padder(before)
-	case "center":
-		return padder(around)
-	case "format":
-		return format
 	}
 	return nil
 }

@@ -93,11 +93,9 @@ func sequence(v any) bool {
 }
 
 func callable(v any) bool {
-	switch v := v.(type) {
+	switch v.(type) {
 	case function, undefined: // an undefined can be called; that fails
 		return true
-	case *object:
-		return v.call != nil
 	}
 	return false
 }
@@ -126,7 +124,7 @@ func identical(a, b any) bool {
 		return b == nil
 	case bool, int64, float64, string, markup:
 		return a == b
-	case *list, *dict, *namespace, *object:
+	case *list, *dict, *namespace, *loopState:
 		return a == b
 	}
 	return false

@@ -167,7 +167,7 @@ func (e *encoder) quote(s string) string {
 		case c >= '\b' && c <= '\r' && c != '\v':
 			b.WriteByte('\\')
 			b.WriteByte("btn_fr"[c-'\b'])
-		case c < ' ' || e.ascii && c > 0x7f && c < 0x10000:
+		case c < ' ' || e.ascii && c >= 0x7f && c < 0x10000:
 			fmt.Fprintf(&b, `\u%04x`, c)
 		case e.ascii && c >= 0x10000:
 			high, low := utf16.EncodeRune(c)

@@ -49,13 +49,6 @@ type function struct {
 	call func(r *run, a *args) (any, error)
 }
 
-// object is a value with attributes only: loop, cycler.
-type object struct {
-	name string
-	attr func(name string) (any, bool)
-	call func(r *run, a *args) (any, error)
-}
-
 func newList(items ...any) *list  { return &list{items: items} }
 func newTuple(items ...any) *list { return &list{kind: aTuple, items: items} }
 func newGenerator() *list         { return &list{kind: aGenerator} }
@@ -145,8 +138,8 @@ func typeName(v any) string {
 		return "namespace"
 	case *list:
 		return [...]string{"list", "tuple", "range", "dict view", "generator"}[v.kind]
-	case *object:
-		return v.name
+	case *loopState:
+		return "loop"
 	}
 	return "function"
 }
