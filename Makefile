@@ -7,7 +7,7 @@ ifeq ($(shell go env GOARCH),amd64)
 export GOEXPERIMENT := simd
 endif
 
-# A folder named for the backend; `make demo BACKEND=xla:/path/libpjrt_cpu.so`.
+# What the demo runs on; `make demo BACKEND=xla:/path/libpjrt_cpu.so`.
 BACKEND ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
@@ -26,10 +26,10 @@ demo: build ## a whole transfer on the trained pair in testdata/demo
 	@bash testdata/demo/run.sh bin/nugget $(BACKEND)
 
 test:
-	go test ./...
+	go test -timeout 20m ./...
 
 lint:
-	@unformatted=$$(gofmt -l host plugins formats adapters testdata); \
+	@unformatted=$$(gofmt -l $(wildcard host plugins formats adapters testdata)); \
 	if [ -n "$$unformatted" ]; then echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	go run $(STATICCHECK) ./...

@@ -53,7 +53,7 @@ type terminal struct {
 	color   bool
 	quiet   bool
 	verbose bool
-	status  bool // the status line is on the screen
+	status  string // what is on the screen's last line; "": nothing of ours
 }
 
 func newTerminal(out io.Writer) *terminal {
@@ -113,17 +113,18 @@ func (t *terminal) line(color, prefix, text string) {
 func (t *terminal) setStatus(text string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.clear()
-	if text != "" {
-		io.WriteString(t.out, text)
-		t.status = true
+	if text == t.status {
+		return
 	}
+	t.clear()
+	io.WriteString(t.out, text)
+	t.status = text
 }
 
 func (t *terminal) clear() {
-	if t.status {
+	if t.status != "" {
 		io.WriteString(t.out, erase)
-		t.status = false
+		t.status = ""
 	}
 }
 
