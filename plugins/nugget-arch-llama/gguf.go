@@ -52,6 +52,6 @@ func describeGGUF(req *archpb.DescribeRequest) (*archpb.Model, error) {
 			sdk.Interleave(m, s.heads.KV)
 		}
 	})
-	m.Ignore = []string{"blk.*.attn_rot_embd.weight", "rope_freqs.weight"}
+	m.Ignore = []string{"blk.*.attn_rot_embd.weight"}
 	return m, nil
 }

@@ -1,7 +1,7 @@
 package sdk
 
 import (
-	"math"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/neuralnuggets/nugget/plugins/arch/archpb"
 )
@@ -19,7 +19,7 @@ func (c *Config) GGUFRope(req *archpb.DescribeRequest, headDim, maxPositions int
 		"beta_slow":  "rope.scaling.yarn_beta_slow",
 		"truncate":   "", "mscale": "", "mscale_all_dim": "", "attention_factor": "",
 	}}
-	if !keys.Has("factor") {
+	if !keys.Has("factor") && c.Has("rope.scale_linear") {
 		keys.names["factor"] = "rope.scale_linear" // before scaling had types
 	}
 	r := ropeConfig{
@@ -37,34 +37,36 @@ func (c *Config) GGUFRope(req *archpb.DescribeRequest, headDim, maxPositions int
 	if r.dim%2 != 0 || r.dim > headDim {
 		c.fail("rope.dimension_count", "is %d, expected an even number of at most %d, the width of a head", r.dim, headDim)
 	}
+	attention := c.Float("rope.scaling.attn_factor", 1)
+	if !(attention > 0) {
+		c.fail("rope.scaling.attn_factor", "is %s, expected a positive number", number(attention))
+	}
 	if c.Err() != nil {
 		return nil
 	}
-	attention := c.Float("rope.scaling.attn_factor", 1)
 	rope := &archpb.Rope{HeadDim: u32(headDim)}
 	switch {
 	case r.kind == "linear" && keys.Float("factor", 0) != 0:
 		rope.Frequencies = frequencies(r.linear(), attention)
-	case r.kind == "none" || r.kind == "linear":
+	case r.kind == "none", r.kind == "linear", r.kind == "longrope":
 		rope.Frequencies = frequencies(inverse(r.theta, r.dim), attention)
 	case r.kind == "yarn":
 		inv, magnitude := r.yarn()
 		rope.Frequencies = frequencies(inv, magnitude*attention)
-	case r.kind == "longrope":
-		rope.Frequencies = frequencies(inverse(r.theta, r.dim), attention)
-		rope.Frequencies.Divisors = "rope_factors_short.weight"
-		longer := frequencies(inverse(r.theta, r.dim), attention)
-		longer.Divisors = "rope_factors_long.weight"
-		rope.Longer = &archpb.Longer{Above: u32(r.original), Frequencies: longer}
-		return rope
 	default:
 		c.fail(r.where, "is %q, expected one of none, linear, yarn, longrope", r.kind)
 	}
-	if !(attention > 0) || math.IsInf(attention, 0) {
-		c.fail("rope.scaling.attn_factor", "is %v, expected a positive number", attention)
+	if c.Err() != nil {
+		return nil
 	}
-	if c.Err() == nil && HasTensor(req, "rope_freqs.weight") {
+	const short, long = "rope_factors_short.weight", "rope_factors_long.weight"
+	switch {
+	case HasTensor(req, "rope_freqs.weight"):
 		rope.Frequencies.Divisors = "rope_freqs.weight"
+	case HasTensor(req, short) && HasTensor(req, long):
+		longer := proto.CloneOf(rope.Frequencies)
+		rope.Frequencies.Divisors, longer.Divisors = short, long
+		rope.Longer = &archpb.Longer{Above: u32(r.original), Frequencies: longer}
 	}
 	return rope
 }

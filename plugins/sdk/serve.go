@@ -3,6 +3,7 @@ package sdk
 import (
 	"context"
 	"fmt"
+	"os"
 	"runtime/debug"
 
 	"github.com/hashicorp/go-hclog"
@@ -20,9 +21,14 @@ import (
 // host ends it, and ends the process itself when the host is gone. Started by hand
 // it says what it is and exits.
 func Serve(p Plugin) {
+	shake := arch.Handshake()
+	if os.Getenv(shake.MagicCookieKey) != shake.MagicCookieValue {
+		fmt.Fprintf(os.Stderr, "nugget-arch-%s is a plugin of nugget: put it beside nugget, or into a folder of $NUGGET_PLUGIN_PATH\n", p.Name)
+		os.Exit(2)
+	}
 	watchParent()
 	goplugin.Serve(&goplugin.ServeConfig{
-		HandshakeConfig: arch.Handshake(),
+		HandshakeConfig: shake,
 		Plugins:         goplugin.PluginSet{arch.PluginName: &arch.Plugin{Service: &server{plugin: p}}},
 		// The host quotes a plugin's stderr: go-plugin's own log has no place there.
 		Logger: hclog.NewNullLogger(),
