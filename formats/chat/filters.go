@@ -43,9 +43,9 @@ func filterNamed(name string) filterFunc {
 	case "upper", "lower", "capitalize":
 		return viaMethod(name)
 	case "trim":
-		return viaMethod("strip")
+		return viaMethod("strip", "chars")
 	case "replace":
-		return viaMethod("replace")
+		return viaMethod("replace", "old", "new", "count")
 	case "title":
 		return plain(titleFilter)
 	}
@@ -102,8 +102,9 @@ func plain(f func(r *run, v any) (any, error)) filterFunc {
 	}
 }
 
-// viaMethod is a filter that is a method of the value's text.
-func viaMethod(name string) filterFunc {
+// viaMethod is a filter that is a method of the value's text. Its arguments have
+// names, and Jinja makes them strings, but for a count.
+func viaMethod(method string, names ...string) filterFunc {
 	return func(r *run, v any, a *args) (any, error) {
 		if _, ok := v.(markup); !ok {
 			s, err := str(r, v)
@@ -112,17 +113,23 @@ func viaMethod(name string) filterFunc {
 			}
 			v = s
 		}
-		for i, arg := range a.pos { // Jinja makes them strings
-			if _, isNumber := number(arg).(int64); !isNumber || name != "replace" {
-				s, err := str(r, arg)
-				if err != nil {
+		given, err := a.bind("the filter", names...)
+		if err != nil {
+			return nil, err
+		}
+		of := &args{}
+		for i, arg := range given {
+			if arg == absent {
+				break
+			}
+			if names[i] != "count" && arg != nil {
+				if arg, err = str(r, arg); err != nil {
 					return nil, err
 				}
-				a.pos[i] = s
 			}
+			of.pos = append(of.pos, arg)
 		}
-		f, _ := method(v, name)
-		return f.(function).call(r, a)
+		return callMethod(r, v, method, of)
 	}
 }
 

@@ -96,7 +96,7 @@ func indentFilter(r *run, v any, a *args) (any, error) {
 		return nil, err
 	}
 	w := &output{run: r}
-	for i, l := range lines(s + "\n") {
+	for i, l := range lines(s+"\n", false) {
 		l := l.(string)
 		if i > 0 {
 			l = "\n" + l

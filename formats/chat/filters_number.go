@@ -29,6 +29,9 @@ func intFilter(_ *run, v any, a *args) (any, error) {
 	if n, ok := wholeNumber(v); ok {
 		return n, nil
 	}
+	if u, ok := v.(undefined); ok {
+		return nil, failf("%s is undefined, so it is no number", u.what)
+	}
 	f, isFloat := v.(float64)
 	if s, ok := text(v); ok {
 		base := int64(10)
@@ -52,6 +55,9 @@ func floatFilter(_ *run, v any, a *args) (any, error) {
 	opts, err := a.bind("float", "default")
 	if err != nil {
 		return nil, err
+	}
+	if u, ok := v.(undefined); ok {
+		return nil, failf("%s is undefined, so it is no number", u.what)
 	}
 	f, ok := float(v)
 	if s, isText := text(v); isText {

@@ -30,7 +30,22 @@ func method(of any, name string) (any, bool) {
 	if call == nil {
 		return nil, false
 	}
-	return function{typeName(of) + "." + name, call}, true
+	name = typeName(of) + "." + name
+	return function{name, func(r *run, a *args) (any, error) {
+		if len(a.named) > 0 && !slices.Contains(named, name) {
+			return nil, failf("%s takes no arguments by name", name)
+		}
+		return call(r, a)
+	}}, true
+}
+
+// named are the methods that take arguments by name; Python's others don't.
+var named = []string{"str.split", "str.rsplit", "str.splitlines"}
+
+// callMethod calls a method that of has.
+func callMethod(r *run, of any, name string, a *args) (any, error) {
+	m, _ := method(of, name)
+	return m.(function).call(r, a)
 }
 
 func (d *dict) method(name string) func(r *run, a *args) (any, error) {

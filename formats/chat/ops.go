@@ -114,6 +114,9 @@ func repeat(r *run, of any, n int64) (v any, done bool, err error) {
 		if err := r.str(len(s) * int(n)); err != nil {
 			return nil, true, err
 		}
+		if _, safe := of.(markup); safe {
+			return markup(strings.Repeat(s, int(n))), true, nil
+		}
 		return strings.Repeat(s, int(n)), true, nil
 	}
 	l, ok := of.(*list)

@@ -36,7 +36,6 @@ var changers = map[string]func(s string) any{
 	"lower":      func(s string) any { return lower(s) },
 	"capitalize": func(s string) any { return capitalize(s) },
 	"title":      func(s string) any { return title(s) },
-	"splitlines": func(s string) any { return newList(lines(s)...) },
 	"isdigit":    every(unicode.IsDigit),
 	"isalpha":    every(unicode.IsLetter),
 	"isalnum":    every(func(c rune) bool { return unicode.IsLetter(c) || unicode.IsNumber(c) }),
@@ -94,19 +93,24 @@ func cased(s string, want, other func(rune) bool) bool {
 	return strings.ContainsFunc(s, want) && !strings.ContainsFunc(s, other)
 }
 
-// lines are the lines of s without their ends, by Python's idea of a line end.
-func lines(s string) []any {
+// lines are the lines of s by Python's idea of a line end, which they keep or not.
+func lines(s string, ends bool) []any {
 	var out []any
 	start := 0
 	for i, c := range s {
 		if i < start || !isLineEnd(c) {
 			continue
 		}
-		out = append(out, s[start:i])
-		start = i + utf8.RuneLen(c)
-		if c == '\r' && strings.HasPrefix(s[start:], "\n") {
-			start++
+		next := i + utf8.RuneLen(c)
+		if c == '\r' && strings.HasPrefix(s[next:], "\n") {
+			next++
 		}
+		end := i
+		if ends {
+			end = next
+		}
+		out = append(out, s[start:end])
+		start = next
 	}
 	if start < len(s) {
 		out = append(out, s[start:])

@@ -105,8 +105,9 @@ def snippets():
         source = line.replace("⏎", "\n").replace("␍", "\r").replace("·", " ")
         case = {"source": source}
         try:
-            # A copy, because a template may change what it is given.
-            case["want"] = chat_template_utils._compile_jinja_template(source).render(**json.loads(json.dumps(variables)))
+            given = {"messages": [], "tools": None, "documents": None, "add_generation_prompt": False}
+            given.update(json.loads(json.dumps(variables)))
+            case["want"] = chat_template_utils._compile_jinja_template(source).render(**given)
         except Exception as err:
             case.update(failure(err))
         results.append(case)
