@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"google.golang.org/protobuf/proto"
 
@@ -28,9 +29,11 @@ func (c cache) read(program, question string, answer proto.Message) bool {
 		return false
 	}
 	entry, err := os.ReadFile(path)
-	if err != nil {
-		return false
-	}
+	return err == nil && decodeEntry(entry, answer)
+}
+
+// decodeEntry reports whether an entry is intact.
+func decodeEntry(entry []byte, answer proto.Message) bool {
 	entry, ok := bytes.CutPrefix(entry, []byte(magic))
 	if !ok || len(entry) < sha256.Size {
 		return false
@@ -42,12 +45,18 @@ func (c cache) read(program, question string, answer proto.Message) bool {
 	return proto.Unmarshal(payload, answer) == nil
 }
 
+func encodeEntry(answer proto.Message) ([]byte, error) {
+	payload, err := proto.MarshalOptions{Deterministic: true}.Marshal(answer)
+	sum := sha256.Sum256(payload)
+	return slices.Concat([]byte(magic), sum[:], payload), err
+}
+
 // write puts an entry in place at once, so that nobody reads half of it.
 func (c cache) write(program, question string, answer proto.Message) (err error) {
 	if c.dir == "" {
 		return nil
 	}
-	payload, err := proto.MarshalOptions{Deterministic: true}.Marshal(answer)
+	entry, err := encodeEntry(answer)
 	if err != nil {
 		return err
 	}
@@ -64,12 +73,9 @@ func (c cache) write(program, question string, answer proto.Message) (err error)
 			os.Remove(f.Name())
 		}
 	}()
-	sum := sha256.Sum256(payload)
-	for _, part := range [][]byte{[]byte(magic), sum[:], payload} {
-		if _, err := f.Write(part); err != nil {
-			f.Close()
-			return err
-		}
+	if _, err := f.Write(entry); err != nil {
+		f.Close()
+		return err
 	}
 	if err := f.Close(); err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/neuralnuggets/nugget/formats/checkpoint"
 	"github.com/neuralnuggets/nugget/formats/hint"
 	"github.com/neuralnuggets/nugget/plugins/arch/archpb"
 )
@@ -15,6 +16,14 @@ type want struct {
 	model  string // path, for messages
 	format archpb.DescribeRequest_Format
 	typ    string
+}
+
+func wantOf(ck *checkpoint.Checkpoint) want {
+	w := want{model: ck.Path(), format: archpb.DescribeRequest_FORMAT_HUGGINGFACE, typ: ck.ModelType()}
+	if ck.Format() == checkpoint.GGUF {
+		w.format = archpb.DescribeRequest_FORMAT_GGUF
+	}
+	return w
 }
 
 func (w want) String() string {
@@ -35,6 +44,9 @@ func (w want) claimed(by *identity) bool {
 // choose finds the plugin that claims a kind of model. --plugin's are asked first
 // and must answer; of the folders' a broken one is passed over.
 func (s *Set) choose(ctx context.Context, w want) (*program, error) {
+	if w.typ == "" {
+		return nil, untyped(w)
+	}
 	found := s.search()
 	if err := found.badGiven(s.opts.Binaries); err != nil {
 		return nil, err
@@ -62,9 +74,18 @@ func (s *Set) choose(ctx context.Context, w want) (*program, error) {
 	return nil, s.nothing(ctx, w, found)
 }
 
+// untyped is the error for a checkpoint that does not say what it is.
+func untyped(w want) error {
+	if w.format == archpb.DescribeRequest_FORMAT_GGUF {
+		return fmt.Errorf("%s: the metadata has no general.architecture", w.model)
+	}
+	return hint.With(fmt.Errorf("%s: config.json has no model_type", w.model),
+		`a model's config.json names its architecture, as in "model_type": "llama"`)
+}
+
 // badGiven is the error for what --plugin names and is no program.
-func (f *search) badGiven(binaries []string) error {
-	for _, u := range f.unusable {
+func (s *search) badGiven(binaries []string) error {
+	for _, u := range s.unusable {
 		if slices.Contains(binaries, u.path) {
 			return hint.With(fmt.Errorf("plugin %s: %w", u.path, u.err), "--plugin takes the path of a plugin's program, "+prefix+"<family>")
 		}

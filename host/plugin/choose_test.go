@@ -59,7 +59,7 @@ func TestNothingFound(t *testing.T) {
 		t.Errorf("got %v, want %s", err, want)
 	}
 	_, err = set.describe(t.Context(), wanted(""), request())
-	if want := `model: the configuration has no model_type`; err == nil || err.Error() != want {
+	if want := `model: config.json has no model_type`; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

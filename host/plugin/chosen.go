@@ -4,8 +4,6 @@ import (
 	"context"
 
 	"github.com/neuralnuggets/nugget/formats/checkpoint"
-	"github.com/neuralnuggets/nugget/plugins/arch"
-	"github.com/neuralnuggets/nugget/plugins/arch/archpb"
 )
 
 // Chosen says which plugin describes the checkpoint, by the same rules as Describe.
@@ -15,11 +13,7 @@ func (s *Set) Chosen(ctx context.Context, ck *checkpoint.Checkpoint) (Listing, e
 		return Listing{}, err
 	}
 	defer leave()
-	w := want{model: ck.Path(), format: archpb.DescribeRequest_FORMAT_HUGGINGFACE, typ: ck.ModelType()}
-	if ck.Format() == checkpoint.GGUF {
-		w.format = archpb.DescribeRequest_FORMAT_GGUF
-	}
-	p, err := s.choose(ctx, w)
+	p, err := s.choose(ctx, wantOf(ck))
 	if err != nil {
 		return Listing{}, err
 	}
@@ -27,10 +21,5 @@ func (s *Set) Chosen(ctx context.Context, ck *checkpoint.Checkpoint) (Listing, e
 	if err != nil {
 		return Listing{}, err
 	}
-	hash, err := p.hash()
-	return Listing{
-		Name: told.Name, Version: told.Version, Protocol: int(arch.Handshake().ProtocolVersion),
-		ModelTypes: told.ModelTypes, GGUFArchitectures: told.GgufArchitectures,
-		Path: p.path, Hash: hash,
-	}, err
+	return p.listing(told), nil
 }

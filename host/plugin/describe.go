@@ -9,7 +9,6 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/neuralnuggets/nugget/formats/checkpoint"
-	"github.com/neuralnuggets/nugget/formats/hint"
 	"github.com/neuralnuggets/nugget/plugins/arch"
 	"github.com/neuralnuggets/nugget/plugins/arch/archpb"
 )
@@ -17,11 +16,8 @@ import (
 // Describe asks the plugin that claims the checkpoint's model type, and checks the
 // answer.
 func (s *Set) Describe(ctx context.Context, ck *checkpoint.Checkpoint) (*arch.Architecture, error) {
-	format := archpb.DescribeRequest_FORMAT_HUGGINGFACE
-	if ck.Format() == checkpoint.GGUF {
-		format = archpb.DescribeRequest_FORMAT_GGUF
-	}
-	req := &archpb.DescribeRequest{Format: format, Config: ck.Config()}
+	w := wantOf(ck)
+	req := &archpb.DescribeRequest{Format: w.format, Config: ck.Config()}
 	for _, t := range ck.Tensors() {
 		header := &archpb.TensorHeader{Name: t.Name, Dtype: t.DType}
 		for _, n := range t.Shape {
@@ -29,7 +25,7 @@ func (s *Set) Describe(ctx context.Context, ck *checkpoint.Checkpoint) (*arch.Ar
 		}
 		req.Tensors = append(req.Tensors, header)
 	}
-	return s.describe(ctx, want{model: ck.Path(), format: format, typ: ck.ModelType()}, req)
+	return s.describe(ctx, w, req)
 }
 
 func (s *Set) describe(ctx context.Context, w want, req *archpb.DescribeRequest) (*arch.Architecture, error) {
@@ -38,10 +34,6 @@ func (s *Set) describe(ctx context.Context, w want, req *archpb.DescribeRequest)
 		return nil, err
 	}
 	defer leave()
-	if w.typ == "" {
-		return nil, hint.With(fmt.Errorf("%s: the configuration has no model_type", w.model),
-			"a model's config.json names its architecture, as in \"model_type\": \"llama\"")
-	}
 	p, err := s.choose(ctx, w)
 	if err != nil {
 		return nil, err

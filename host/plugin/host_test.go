@@ -10,7 +10,9 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -49,7 +51,8 @@ func TestPluginsEndWithTheHost(t *testing.T) {
 		t.Run(test.plugin+"/"+test.signal.String(), func(t *testing.T) {
 			dir := pluginFolder(t, test.plugin)
 			host := exec.Command(os.Args[0])
-			host.Env = append(os.Environ(), "NUGGET_TEST_HOST="+dir, "NUGGET_TEST_TYPE="+test.plugin, "GOTRACEBACK=none")
+			host.Env = append(os.Environ(), "NUGGET_TEST_HOST="+dir, "NUGGET_TEST_TYPE="+test.plugin, "GOTRACEBACK=none",
+				"TMPDIR="+binaries) // a host that is killed leaves its socket's folder there
 			host.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 			out, err := host.StdoutPipe()
 			if err != nil {
@@ -97,6 +100,66 @@ func pluginPid(t *testing.T, out io.Reader) (int, io.Reader) {
 			pid, _ := strconv.Atoi(m[1])
 			return pid, r
 		}
+	}
+}
+
+// Sockets' addresses are short: a long TMPDIR must not keep plugins from starting.
+func TestLongTemporaryFolder(t *testing.T) {
+	dir := pluginFolder(t, "good0")
+	long := filepath.Join(t.TempDir(), strings.Repeat("long", 20))
+	if err := os.Mkdir(long, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", long)
+	set := New(Options{Dirs: []string{dir}})
+	defer set.Close()
+	if _, err := set.describe(t.Context(), wanted("good0"), request()); err != nil {
+		t.Error(err)
+	}
+}
+
+// Sockets' folders go with their process, whether it was a good one or not.
+func TestSocketFoldersAreRemoved(t *testing.T) {
+	dir := pluginFolder(t, "good0", "exit", "hang-describe")
+	temp, err := os.MkdirTemp(binaries, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", temp)
+	touch(t, 0o755, dir, prefix+"text")
+	set := New(Options{Dirs: []string{dir}})
+	defer set.Close()
+	set.limits.describe = time.Second
+	for _, typ := range []string{"good0", "hang-describe"} {
+		set.describe(t.Context(), wanted(typ), request())
+	}
+	if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
+		t.Errorf("left %v, %v", left, err)
+	}
+}
+
+// A plugin sees little of the host's environment, and none of its input.
+func TestEnvironmentIsSmall(t *testing.T) {
+	t.Setenv("NUGGET_SECRET", "42")
+	path := filepath.Join(pluginFolder(t), prefix+"env")
+	if err := os.WriteFile(path, []byte("#!/bin/sh\nenv >&2; cat >&2; pwd >&2\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var log strings.Builder
+	set := New(Options{Binaries: []string{path}, Log: &log})
+	defer set.Close()
+	if _, err := set.describe(t.Context(), wanted("env"), request()); err == nil {
+		t.Fatal("a script gave an answer")
+	}
+	for line := range strings.Lines(log.String()) {
+		name, _, _ := strings.Cut(strings.TrimPrefix(line, prefix+"env: "), "=")
+		allowed := []string{"PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "PWD", "OLDPWD", "SHLVL", "_", "NUGGET_ARCH_PLUGIN"}
+		if strings.Contains(line, "=") && !slices.Contains(allowed, name) && !strings.HasPrefix(name, "PLUGIN_") {
+			t.Errorf("the plugin sees %s", line)
+		}
+	}
+	if !strings.Contains(log.String(), "PATH=") || strings.Contains(log.String(), "42") {
+		t.Errorf("environment:\n%s", &log)
 	}
 }
 

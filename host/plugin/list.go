@@ -54,11 +54,19 @@ func (s *Set) listing(ctx context.Context, p *program) Listing {
 	if err != nil {
 		return Listing{Path: p.path, Err: err}
 	}
+	return p.listing(told)
+}
+
+// listing is what there is to say of a plugin that answers.
+func (p *program) listing(told *identity) Listing {
 	hash, err := p.hash()
+	if err != nil {
+		return Listing{Path: p.path, Err: err}
+	}
 	return Listing{
 		Name: told.Name, Version: told.Version, Protocol: int(arch.Handshake().ProtocolVersion),
 		ModelTypes: told.ModelTypes, GGUFArchitectures: told.GgufArchitectures,
-		Path: p.path, Hash: hash, Err: err,
+		Path: p.path, Hash: hash,
 	}
 }
 

@@ -9,13 +9,15 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/neuralnuggets/nugget/plugins/arch/archpb"
 )
 
-// binaries holds testdata/hostile as "hostile", and four that differ in a byte.
+// binaries is a folder for testdata/hostile as "hostile", and four that differ in a
+// byte; build makes them.
 var binaries string
 
 func TestMain(m *testing.M) {
@@ -31,15 +33,6 @@ func testMain(m *testing.M) int {
 		panic(err)
 	}
 	defer os.RemoveAll(binaries)
-	// A shell writes the copies: a file that this process had open for writing
-	// could not be run while any of its children still held it.
-	build := exec.Command("sh", "-ec", `
-		go build -ldflags "-s -w" -o "$0/hostile" ./testdata/hostile
-		for i in 0 1 2 3; do cp "$0/hostile" "$0/hostile$i"; printf $i >> "$0/hostile$i"; done`, binaries)
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "building testdata/hostile: %v\n%s", err, out)
-		return 1
-	}
 	code := m.Run()
 	if left := strays(binaries); len(left) > 0 {
 		fmt.Fprintf(os.Stderr, "processes left behind: %v\n", left)
@@ -48,10 +41,25 @@ func testMain(m *testing.M) int {
 	return code
 }
 
+// build fills binaries. A shell writes the copies: a file that this process had open
+// for writing could not be run while any of its children still held it.
+var build = sync.OnceValue(func() error {
+	sh := exec.Command("sh", "-ec", `
+		go build -ldflags "-s -w" -o "$0/hostile" ./testdata/hostile
+		for i in 0 1 2 3; do cp "$0/hostile" "$0/hostile$i"; printf $i >> "$0/hostile$i"; done`, binaries)
+	if out, err := sh.CombinedOutput(); err != nil {
+		return fmt.Errorf("building testdata/hostile: %w\n%s", err, out)
+	}
+	return nil
+})
+
 // pluginFolder makes a folder of plugins. Of the names that end in 0 to 3 each number is a
 // program of its own, the others are all the same.
 func pluginFolder(t *testing.T, names ...string) string {
 	t.Helper()
+	if err := build(); err != nil {
+		t.Fatal(err)
+	}
 	dir, err := os.MkdirTemp(binaries, "plugins")
 	if err != nil {
 		t.Fatal(err)

@@ -120,7 +120,8 @@ func (s *Set) Close() error {
 }
 
 // Cleanup ends the processes of every Set, those that were not closed included. It
-// is for the very end of a program, and must be called once.
+// is for the very end of a program. It waits for a start that is in progress, which
+// Close would break off.
 func Cleanup() { goplugin.CleanupClients() }
 
 // identity is what a plugin says of itself.

@@ -146,7 +146,12 @@ func call[Q, A any](ctx context.Context, x *session, limit time.Duration, name s
 	ask func(context.Context, *Q, ...grpc.CallOption) (*A, error), question *Q) (*A, error) {
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	answer, err := ask(limited, question)
+	// gRPC tells the plugin of a deadline. It would give up a moment before we do,
+	// and that would look like its own doing.
+	untold, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	defer context.AfterFunc(limited, stop)()
+	answer, err := ask(untold, question)
 	switch {
 	case err == nil:
 		return answer, nil
