@@ -70,15 +70,15 @@ func (a *app) plugins(c *cli.Context) *plugin.Set {
 		opts.Cache = filepath.Join(dir, "nugget", "plugins")
 	}
 	if a.ui.verbose {
-		opts.Log = details{a.ui}
+		opts.Log = pluginLog{a.ui}
 	}
 	return plugin.New(opts)
 }
 
-// details takes whole lines for --verbose.
-type details struct{ ui *terminal }
+// pluginLog takes what plugins print, a line at a time.
+type pluginLog struct{ ui *terminal }
 
-func (d details) Write(p []byte) (int, error) {
-	d.ui.detail("plugin " + string(p))
-	return len(p), nil
+func (l pluginLog) Write(line []byte) (int, error) {
+	l.ui.detail("plugin " + string(line))
+	return len(line), nil
 }

@@ -29,6 +29,7 @@ func scriptCommands() map[string]scriptCommand {
 		"exitcode":  exitCode,
 		"empty":     empty,
 		"noprocess": noProcess,
+		"readme":    readme,
 	}
 }
 

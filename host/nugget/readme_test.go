@@ -1,0 +1,47 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// readme runs what README.md shows in its sh blocks, in the order of the page: the
+// commands of nugget, in the script's folder. For make's it looks whether the
+// targets are there.
+func readme(ts *testscript.TestScript, neg bool, args []string) {
+	expect(ts, neg, args, 1, "readme FOLDER")
+	makefile, err := os.ReadFile(filepath.Join(args[0], "Makefile"))
+	ts.Check(err)
+	page, err := os.ReadFile(filepath.Join(args[0], "README.md"))
+	ts.Check(err)
+	ran := 0
+	for i, block := range strings.Split(string(page), "```sh\n") {
+		if i == 0 {
+			continue
+		}
+		code, _, _ := strings.Cut(block, "```")
+		for line := range strings.Lines(strings.ReplaceAll(code, "\\\n", " ")) {
+			line, _, _ = strings.Cut(line, "#")
+			switch words := strings.Fields(line); {
+			case len(words) == 0:
+			case words[0] == "nugget":
+				ts.Logf("> %s", strings.Join(words, " "))
+				ts.Check(ts.Exec(words[0], words[1:]...))
+				ran++
+			case words[0] == "make":
+				if !strings.Contains(string(makefile), "\n"+words[1]+":") {
+					ts.Fatalf("the Makefile has no target %s", words[1])
+				}
+			case strings.HasSuffix(strings.Join(words, " "), "go install ./host/nugget ./plugins/..."):
+			default:
+				ts.Fatalf("README.md shows a command that is not tested: %s", line)
+			}
+		}
+	}
+	if ran == 0 {
+		ts.Fatalf("README.md shows no command of nugget")
+	}
+}
