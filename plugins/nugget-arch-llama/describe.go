@@ -60,7 +60,7 @@ func huggingFace(c *sdk.Config) shape {
 		kv = s.heads.Count
 	}
 	s.heads.KV = c.Size("num_key_value_heads", kv)
-	s.heads.Dim = c.Size("head_dim", s.hidden/max(s.heads.Count, 1))
+	s.heads.Dim = c.HeadDim("head_dim", "hidden_size", s.hidden, s.heads.Count)
 	if mistral {
 		if !c.Null("sliding_window") {
 			s.heads.Window = c.Size("sliding_window", 4096)

@@ -24,7 +24,7 @@ func describeGGUF(req *archpb.DescribeRequest) (*archpb.Model, error) {
 	}
 	s.heads.Count = c.UniformSize("attention.head_count", 0)
 	s.heads.KV = c.UniformSize("attention.head_count_kv", s.heads.Count)
-	s.heads.Dim = c.Size("attention.key_length", s.hidden/max(s.heads.Count, 1))
+	s.heads.Dim = c.HeadDim("attention.key_length", "embedding_length", s.hidden, s.heads.Count)
 	if v := c.Size("attention.value_length", s.heads.Dim); v != s.heads.Dim {
 		c.Fail("attention.value_length", "is %d, expected %d as the keys have", v, s.heads.Dim)
 	}

@@ -115,6 +115,16 @@ func (c *Config) Size(key string, missing int) int {
 	return n
 }
 
+// HeadDim reads the width of an attention head, which is, where the key is missing,
+// the heads' share of the hidden size, rounded down; hiddenKey is the latter's, for
+// the message.
+func (c *Config) HeadDim(key, hiddenKey string, hidden, heads int) int {
+	if heads > hidden && !c.Has(key) {
+		c.fail(hiddenKey, "is %d, expected at least the number of heads, %d", hidden, heads)
+	}
+	return c.Size(key, hidden/max(heads, 1))
+}
+
 // Int reads an integer of at least 0.
 func (c *Config) Int(key string, missing int) int {
 	v := c.raw(key)
