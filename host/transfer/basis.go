@@ -155,7 +155,7 @@ type small struct {
 
 // productError bounds the error of the product of the factors, relative to its
 // Frobenius norm.
-const productError = 1e-4
+const productError = 2.5e-4
 
 // decompose takes the singular value decomposition of the leading size x size part.
 func (m *small) decompose(size int) error {

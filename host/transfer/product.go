@@ -7,7 +7,7 @@ package transfer
 // tileCols is how many columns of a matrix are worked on at a time, few enough that
 // the vectors' parts stay in a core's cache. Tiles are the same for any number of
 // cores, because a sum's rounding may depend on where in a tile it is.
-const tileCols = 512
+const tileCols = 1024
 
 // multiply is w x for each vector x: y[k*n+i] = sum over j of w[i,j] x[k*m+j].
 func multiply(w matrix, x, y []float64) {

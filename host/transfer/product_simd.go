@@ -50,8 +50,9 @@ func multiplyTile(rows [][]float32, x, y []float64, k, n, m, from, to int) {
 }
 
 func total(v archsimd.Float64x4) float64 {
-	s := v.GetLo().Add(v.GetHi())
-	return s.GetElem(0) + s.GetElem(1)
+	var e [4]float64
+	v.Store(&e)
+	return (e[0] + e[2]) + (e[1] + e[3])
 }
 
 // multiplyTTile is portableMultiplyTTile, two vectors and four rows at a time.
