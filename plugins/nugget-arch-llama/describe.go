@@ -50,7 +50,7 @@ func huggingFace(c *sdk.Config) shape {
 	s.vocab = c.Size("vocab_size", 32000)
 	s.hidden = c.Size("hidden_size", 4096)
 	s.ffn = c.Size("intermediate_size", ffn)
-	s.layers = c.Size("num_hidden_layers", 32)
+	s.layers = c.Layers("num_hidden_layers", 32)
 	s.maxPositions = c.Size("max_position_embeddings", maxPositions)
 	s.eps = c.NonNegative("rms_norm_eps", 1e-6)
 	s.activation = c.Activation("hidden_act", "silu")

@@ -95,6 +95,8 @@ func TestDescribeRefuses(t *testing.T) {
 		{`{"rope_scaling":{"rope_type":"su","factor":2}}`, `config.json: rope_scaling has rope_type "su"`},
 		{`{"head_dim":7}`, "config.json: head_dim is 7, of which RoPE rotates 7 entries, expected an even number"},
 		{`{"hidden_size":4,"num_attention_heads":8}`, "config.json: hidden_size is 4, expected at least the number of heads, 8"},
+		{`{"num_hidden_layers":1000000}`, "config.json: num_hidden_layers is 1000000, expected at most 4096"},
+		{`{"head_dim":1000000}`, "config.json: head_dim is 1000000, expected at most 65536"},
 		{`{"num_hidden_layers":0}`, "config.json: num_hidden_layers is 0, expected a positive integer"},
 		{`{"model_type":"mistral","sliding_window":0}`, "config.json: sliding_window is 0, expected a positive integer"},
 		{`{"tie_word_embeddings":"yes"}`, `config.json: tie_word_embeddings is "yes", expected true or false`},

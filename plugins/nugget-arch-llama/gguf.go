@@ -16,7 +16,7 @@ func describeGGUF(req *archpb.DescribeRequest) (*archpb.Model, error) {
 		vocab:        all.GGUFVocab("llama"),
 		hidden:       c.Size("embedding_length", 0),
 		ffn:          c.UniformSize("feed_forward_length", 0),
-		layers:       c.Size("block_count", 0),
+		layers:       c.Layers("block_count", 0),
 		maxPositions: c.Size("context_length", 0),
 		eps:          c.NonNegative("attention.layer_norm_rms_epsilon", 1e-5),
 		activation:   archpb.Activation_FUNCTION_SILU,

@@ -11,8 +11,12 @@ import (
 	"github.com/neuralnuggets/nugget/plugins/arch/archpb"
 )
 
-// maxSize bounds what a configuration may say about a size: what the host takes.
-const maxSize = 1 << 28
+// What a configuration may say about a size: what the host takes.
+const (
+	maxSize    = 1 << 28
+	maxLayers  = 4096
+	maxHeadDim = 1 << 16
+)
 
 // Config reads a checkpoint's configuration the way HuggingFace's classes do: a key
 // that is missing or null has the class's default, an integer may be written as
@@ -122,7 +126,20 @@ func (c *Config) HeadDim(key, hiddenKey string, hidden, heads int) int {
 	if heads > hidden && !c.Has(key) {
 		c.fail(hiddenKey, "is %d, expected at least the number of heads, %d", hidden, heads)
 	}
-	return c.Size(key, hidden/max(heads, 1))
+	return c.sizeUpTo(maxHeadDim, key, hidden/max(heads, 1))
+}
+
+// Layers reads the number of layers.
+func (c *Config) Layers(key string, missing int) int { return c.sizeUpTo(maxLayers, key, missing) }
+
+// sizeUpTo is Size with a limit of its own: of what the description has a list of.
+func (c *Config) sizeUpTo(limit int, key string, missing int) int {
+	n := c.Size(key, missing)
+	if n > limit {
+		c.fail(key, "is %d, expected at most %d", n, limit)
+		return 0
+	}
+	return n
 }
 
 // Int reads an integer of at least 0.

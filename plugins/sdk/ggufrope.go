@@ -34,12 +34,14 @@ func (c *Config) GGUFRope(req *archpb.DescribeRequest, headDim, maxPositions int
 	if !(r.theta > 0) {
 		keys.fail("rope_theta", "is %v, expected a positive number", r.theta)
 	}
-	if r.dim%2 != 0 || r.dim > headDim {
+	if r.dim%2 != 0 || r.dim > min(headDim, maxHeadDim) {
 		c.fail("rope.dimension_count", "is %d, expected an even number of at most %d, the width of a head", r.dim, headDim)
 	}
 	attention := c.Float("rope.scaling.attn_factor", 1)
-	if !(attention > 0) {
-		c.fail("rope.scaling.attn_factor", "is %s, expected a positive number", number(attention))
+	for _, key := range []string{"rope.scaling.attn_factor", "rope.scaling.yarn_attn_factor"} {
+		if v := c.Float(key, 1); !(v > 0) {
+			c.fail(key, "is %s, expected a positive number", number(v))
+		}
 	}
 	if c.Err() != nil {
 		return nil
@@ -51,6 +53,10 @@ func (c *Config) GGUFRope(req *archpb.DescribeRequest, headDim, maxPositions int
 	case r.kind == "none", r.kind == "linear", r.kind == "longrope":
 		rope.Frequencies = frequencies(inverse(r.theta, r.dim), attention)
 	case r.kind == "yarn":
+		if ext := c.Float("rope.scaling.yarn_ext_factor", 1); ext != 1 {
+			c.fail("rope.scaling.yarn_ext_factor", "is %s, expected 1", number(ext))
+		}
+		attention *= c.Float("rope.scaling.yarn_attn_factor", 1)
 		inv, magnitude := r.yarn()
 		rope.Frequencies = frequencies(inv, magnitude*attention)
 	default:

@@ -34,8 +34,8 @@ func TestGGUFRopeIsRope(t *testing.T) {
 		{"yarn", `{"x.rope.scaling.type": "yarn", "x.rope.scaling.factor": 4, "x.rope.scaling.original_context_length": 64}`,
 			`{"rope_scaling": {"type": "yarn", "factor": 4, "original_max_position_embeddings": 64}}`, 1},
 		{"yarn with betas and a factor of attention",
-			`{"x.rope.scaling.type": "yarn", "x.rope.scaling.factor": 4, "x.rope.scaling.yarn_beta_fast": 16, "x.rope.scaling.yarn_beta_slow": 2, "x.rope.scaling.attn_factor": 1.25}`,
-			`{"rope_scaling": {"type": "yarn", "factor": 4, "beta_fast": 16, "beta_slow": 2}}`, 1.25},
+			`{"x.rope.scaling.type": "yarn", "x.rope.scaling.factor": 4, "x.rope.scaling.yarn_beta_fast": 16, "x.rope.scaling.yarn_beta_slow": 2, "x.rope.scaling.attn_factor": 1.25, "x.rope.scaling.yarn_attn_factor": 2, "x.rope.scaling.yarn_ext_factor": 1}`,
+			`{"rope_scaling": {"type": "yarn", "factor": 4, "beta_fast": 16, "beta_slow": 2}}`, 2.5},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			req := metadata(c.metadata)
@@ -86,6 +86,8 @@ func TestGGUFRopeRefuses(t *testing.T) {
 		{`{"x.rope.scaling.type": "yarn"}`, `metadata: x.rope.scaling.factor is missing`},
 		{`{"x.rope.scaling.attn_factor": 0}`, `metadata: x.rope.scaling.attn_factor is 0, expected a positive number`},
 		{`{"x.rope.scaling.type": "longrope", "x.rope.scaling.attn_factor": -1}`, `metadata: x.rope.scaling.attn_factor is -1, expected a positive number`},
+		{`{"x.rope.scaling.yarn_attn_factor": 0}`, `metadata: x.rope.scaling.yarn_attn_factor is 0, expected a positive number`},
+		{`{"x.rope.scaling.type": "yarn", "x.rope.scaling.factor": 2, "x.rope.scaling.yarn_ext_factor": 0}`, `metadata: x.rope.scaling.yarn_ext_factor is 0, expected 1`},
 		{`{"x.rope.dimension_count": 66}`, `metadata: x.rope.dimension_count is 66, expected an even number of at most 64`},
 		{`{"x.rope.dimension_count": 31}`, `metadata: x.rope.dimension_count is 31, expected an even number`},
 	} {

@@ -35,8 +35,8 @@ func (c *Config) Rope(d RopeDefaults) *archpb.Rope {
 	}
 	rope := &archpb.Rope{HeadDim: u32(d.HeadDim)}
 	kind := r.kind
-	if r.dim < 2 || r.dim%2 != 0 {
-		c.fail("head_dim", "is %d, of which RoPE rotates %d entries, expected an even number of at least 2", d.HeadDim, r.dim)
+	if r.dim < 2 || r.dim%2 != 0 || r.dim > maxHeadDim {
+		c.fail("head_dim", "is %d, of which RoPE rotates %d entries, expected an even number of 2 to %d", d.HeadDim, r.dim, maxHeadDim)
 		return nil
 	}
 	switch kind {
