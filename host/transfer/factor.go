@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -19,8 +20,9 @@ type factors struct {
 // factorise takes the truncated singular value decomposition of w. All of Sigma is in
 // B, and the largest entry by magnitude of each row of A (the first of several) is
 // positive. The product is within productError of the exact one's, relative to its
-// Frobenius norm. Equal input gives equal factors, on any number of cores.
-func factorise(w matrix, rank int) (*factors, error) {
+// Frobenius norm. Equal input gives equal factors, on any number of cores. With turned,
+// they are the factors of w's transpose.
+func factorise(ctx context.Context, w matrix, rank int, turned bool) (*factors, error) {
 	n, m := len(w.rows), w.cols
 	if rank > min(n, m) {
 		return nil, fmt.Errorf("rank %d is larger than the window [%d, %d]", rank, n, m)
@@ -41,10 +43,13 @@ func factorise(w matrix, rank int) (*factors, error) {
 	if min(n, m) <= exactSide {
 		t, err = exactSVD(w, rank)
 	} else {
-		t, err = krylovSVD(w, rank)
+		t, err = krylovSVD(ctx, w, rank)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the singular value decomposition of the window [%d, %d]: %w", n, m, err)
+	}
+	if turned {
+		t = t.transposed()
 	}
 	return t.factors(norm), nil
 }
@@ -121,5 +126,5 @@ func largest(v []float64) float64 {
 }
 
 // transposed turns the factors of a matrix into those of its transpose: B' = V Sigma,
-// A' = U^T, signs fixed anew.
+// A' = U^T.
 func (t triplets) transposed() triplets { return triplets{t.sigma, t.v, t.u} }

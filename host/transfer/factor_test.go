@@ -89,7 +89,7 @@ func TestFactorsAreTheExactOnesWithinATenthOfAPerMille(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			f, err := factorise(tt.w, tt.rank)
+			f, err := factorise(t.Context(), tt.w, tt.rank, false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -139,7 +139,7 @@ func TestFactorsOfASlowSpectrumOfRealSize(t *testing.T) {
 		t.Skip("takes seconds")
 	}
 	w := random(576, 1536, flat)
-	f, err := factorise(w, 16)
+	f, err := factorise(t.Context(), w, 16, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func TestFactorsAreTheSameBytesOnAnyNumberOfCores(t *testing.T) {
 	var want []byte
 	for _, cores := range []int{1, 2, 7} {
 		before := runtime.GOMAXPROCS(cores)
-		f, err := factorise(w, 12)
+		f, err := factorise(t.Context(), w, 12, false)
 		runtime.GOMAXPROCS(before)
 		if err != nil {
 			t.Fatal(err)
@@ -171,12 +171,12 @@ func TestFactorsAreTheSameBytesOnAnyNumberOfCores(t *testing.T) {
 }
 
 func TestFactoriseRefuses(t *testing.T) {
-	if _, err := factorise(random(5, 9, flat), 6); err == nil || !strings.Contains(err.Error(), "rank 6 is larger than the window [5, 9]") {
+	if _, err := factorise(t.Context(), random(5, 9, flat), 6, false); err == nil || !strings.Contains(err.Error(), "rank 6 is larger than the window [5, 9]") {
 		t.Errorf("error is %v", err)
 	}
 	w := random(5, 9, flat)
 	w.rows[2][3] = float32(math.NaN())
-	if _, err := factorise(w, 2); err == nil || !strings.Contains(err.Error(), "the weight is NaN at [2, 3]") {
+	if _, err := factorise(t.Context(), w, 2, false); err == nil || !strings.Contains(err.Error(), "the weight is NaN at [2, 3]") {
 		t.Errorf("error is %v", err)
 	}
 }
@@ -193,7 +193,7 @@ func BenchmarkFactorise(b *testing.B) {
 		w := random(bench.n, bench.m, bench.d)
 		b.Run(bench.name, func(b *testing.B) {
 			for b.Loop() {
-				if _, err := factorise(w, 16); err != nil {
+				if _, err := factorise(b.Context(), w, 16, false); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -1,6 +1,9 @@
 package transfer
 
-import "math/rand/v2"
+import (
+	"context"
+	"math/rand/v2"
+)
 
 // blockSize is how many vectors go through the matrix at a time: as many as keep the
 // cores as busy as the memory.
@@ -18,7 +21,7 @@ const blockSize = 8
 // for a residual that is known. It goes on until the residuals show that the product
 // is good enough (see small.converged), at the latest until q spans its whole side,
 // where the triplets are exact.
-func krylovSVD(w matrix, rank int) (triplets, error) {
+func krylovSVD(ctx context.Context, w matrix, rank int) (triplets, error) {
 	short, long := len(w.rows), w.cols
 	toLong, toShort := multiplyT, multiply
 	wide := short <= long
@@ -34,6 +37,9 @@ func krylovSVD(w matrix, rank int) (triplets, error) {
 
 	var m small
 	for check := rank + blockSize; ; {
+		if err := ctx.Err(); err != nil {
+			return triplets{}, err
+		}
 		fresh := q.last(q.size - p.size)
 		block := make([]float64, len(fresh)/short*long)
 		toLong(w, fresh, block)

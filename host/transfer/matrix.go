@@ -36,6 +36,17 @@ func (m matrix) part(spans []arch.Span) matrix {
 	return p
 }
 
+// turned is a copy of the transpose.
+func (m matrix) turned() matrix {
+	t := asMatrix(make([]float32, len(m.rows)*m.cols), m.cols, len(m.rows))
+	for i, r := range m.rows {
+		for j, v := range r {
+			t.rows[j][i] = v
+		}
+	}
+	return t
+}
+
 // each calls fn for 0 to n-1 on all cores. Calls must not depend on each other.
 func each(n int, fn func(i int)) {
 	workers := min(runtime.GOMAXPROCS(0), n)

@@ -1,0 +1,81 @@
+package transfer
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// fingerprints are the SHA-256 of the files that a transfer reads. They are taken while
+// the teacher is being measured.
+type fingerprints struct {
+	teacher, student []File
+	seeds            string
+	err              error
+	done             chan struct{}
+	cancel           context.CancelFunc
+}
+
+// fingerprint begins; into waits for it, and stop ends it. seeds may be "".
+func fingerprint(ctx context.Context, teacher, student Model, seeds string) *fingerprints {
+	ctx, cancel := context.WithCancel(ctx)
+	f := &fingerprints{done: make(chan struct{}), cancel: cancel}
+	go func() {
+		defer close(f.done)
+		if seeds != "" {
+			f.seeds, f.err = hashOf(ctx, seeds)
+		}
+		for _, m := range []struct {
+			files *[]File
+			paths []string
+		}{{&f.student, student.Checkpoint.Files()}, {&f.teacher, teacher.Checkpoint.Files()}} {
+			for _, path := range m.paths {
+				if f.err != nil {
+					return
+				}
+				var sum string
+				sum, f.err = hashOf(ctx, path)
+				*m.files = append(*m.files, File{filepath.Base(path), sum})
+			}
+		}
+	}()
+	return f
+}
+
+// stop ends what is left and waits for it.
+func (f *fingerprints) stop() {
+	f.cancel()
+	<-f.done
+}
+
+func (f *fingerprints) into(r *Report) error {
+	<-f.done
+	r.Teacher.Files, r.Student.Files, r.Seeds.SHA256 = f.teacher, f.student, f.seeds
+	return f.err
+}
+
+func hashOf(ctx context.Context, path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	buffer := make([]byte, 1<<20)
+	for {
+		if err := ctx.Err(); err != nil {
+			return "", err
+		}
+		n, err := f.Read(buffer)
+		h.Write(buffer[:n])
+		if err == io.EOF {
+			return hex.EncodeToString(h.Sum(nil)), nil
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+}
