@@ -19,5 +19,5 @@ func open(ctx context.Context, plugins *plugin.Set, path string) (transfer.Model
 		ck.Close()
 		return transfer.Model{}, err
 	}
-	return transfer.Model{Checkpoint: ck, Arch: a}, nil
+	return transfer.Model{Checkpoint: ck, Arch: a, Name: path}, nil
 }

@@ -50,6 +50,9 @@ func transferOptions(c *cli.Context) (o transfer.Options, err error) {
 		Modules:      choose("modules", "all", "attention", "ffn", "embeddings"),
 		AllowSmaller: c.Bool("allow-smaller"),
 		RNGSeed:      c.Uint64("rng-seed"),
+		Seeds:        c.String("seeds"),
+		Template:     c.String("template"),
+		MaxLength:    c.Int("max-length"),
 	}
 	if err == nil {
 		o.Rank, err = positive(c, "rank")
