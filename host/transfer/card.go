@@ -3,6 +3,7 @@ package transfer
 import (
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"strings"
 )
@@ -40,11 +41,19 @@ func (r *Result) card() []byte {
 	p("rank keeps of it.\n")
 	p("## How to use it\n")
 	if o.Start == Plain {
-		b.WriteString(plainUse(student.Path, o.Rank))
+		b.WriteString(plainUse(loading(student), o.Rank))
 	} else {
-		b.WriteString(paperUse(student.Path))
+		b.WriteString(paperUse(loading(student)))
 	}
 	return []byte(b.String())
+}
+
+// loading is the arguments of from_pretrained.
+func loading(m ModelReport) string {
+	if m.Format == "gguf" {
+		return quote(filepath.Dir(m.Path)) + ", gguf_file=" + quote(filepath.Base(m.Path))
+	}
+	return quote(m.Path)
 }
 
 // plainUse explains the plain start.
@@ -60,7 +69,7 @@ model = PeftModel.from_pretrained(model, "this folder", is_trainable=True)
 Then train as any LoRA adapter. It has twice the rank that was taken, B = [B0 | 0] and
 A = [0 ; A0] (rank %d each): B A is zero, and the first step has the gradients of a start at
 (B0, A0).
-`, quote(student), rank)
+`, student, rank)
 }
 
 // paperUse explains the paper's start.
@@ -83,7 +92,7 @@ student as it is:
 ~~~sh
 nugget convert --init "this folder/init" --out plain trained
 ~~~
-`, quote(student))
+`, student)
 }
 
 func ofFile(path string) string {

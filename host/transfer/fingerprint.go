@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -54,7 +55,17 @@ func (f *fingerprints) stop() {
 func (f *fingerprints) into(r *Report) error {
 	<-f.done
 	r.Teacher.Files, r.Student.Files, r.Seeds.SHA256 = f.teacher, f.student, f.seeds
+	r.Teacher.SHA256, r.Student.SHA256 = whole(f.teacher), whole(f.student)
 	return f.err
+}
+
+// whole is one hash for all files.
+func whole(files []File) string {
+	h := sha256.New()
+	for _, f := range files {
+		fmt.Fprintf(h, "%s  %s\n", f.SHA256, f.Name)
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 func hashOf(ctx context.Context, path string) (string, error) {

@@ -52,6 +52,11 @@ func (p *plan) inject(m *measured, report *Report) (*Result, error) {
 			all = append(all, given{p.embeddings[i].student, t})
 		}
 	}
+	order := make(map[*arch.Module]int)
+	for i, m := range p.student.Arch.Modules {
+		order[m] = i
+	}
+	slices.SortFunc(all, func(a, b given) int { return order[a.module] - order[b.module] })
 	report.describe(all)
 	report.LeftOut = append(report.LeftOut, p.leftOut...)
 

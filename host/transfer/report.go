@@ -35,6 +35,8 @@ type ModelReport struct {
 	Layers int    `json:"layers"`
 	Hidden int    `json:"hidden"`
 	Vocab  int    `json:"vocab"`
+	// SHA256 is that of the files' list as sha256sum prints it.
+	SHA256 string `json:"sha256"`
 	Files  []File `json:"files"` // config and weights
 }
 
