@@ -25,7 +25,14 @@ func (s *Set) Describe(ctx context.Context, ck *checkpoint.Checkpoint) (*arch.Ar
 		}
 		req.Tensors = append(req.Tensors, header)
 	}
-	return s.describe(ctx, w, req)
+	a, err := s.describe(ctx, w, req)
+	if err != nil {
+		return nil, err
+	}
+	if err := untie(ctx, ck, a); err != nil {
+		return nil, err
+	}
+	return a, nil
 }
 
 func (s *Set) describe(ctx context.Context, w want, req *archpb.DescribeRequest) (*arch.Architecture, error) {
