@@ -210,7 +210,7 @@ func TestReadRefusesByName(t *testing.T) {
 		{"IA3", replace(`"LORA"`, `"IA3"`), nil, `peft_type: found "IA3", expected "LORA"`, ""},
 		{"bias", replace(`"none"`, `"lora_only"`), nil, `bias: found "lora_only", expected "none"`, ""},
 		{"pissa", replace(`"init_lora_weights": true`, `"init_lora_weights": "pissa_niter_4"`), nil, "changes the base's weights", "path_initial_model_for_weight_conversion"},
-		{"tokens", setting(`"trainable_token_indices": [1, 2]`), nil, "trainable_token_indices: found [1, 2]", ""},
+		{"tokens", setting(`"trainable_token_indices": [1, 2]`), nil, "trainable_token_indices: found [1,2]", ""},
 		{"parameters", setting(`"target_parameters": ["experts.gate_up_proj"]`), nil, "target_parameters", ""},
 		{"unknown setting", setting(`"use_magic": 3`), nil, "use_magic: found 3, expected null: a setting that is unknown here", ""},
 		{"rank in words", replace(`"r": 2`, `"r": "two"`), nil, `r: found "two"`, ""},

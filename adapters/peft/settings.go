@@ -88,7 +88,11 @@ func empty(value json.RawMessage) bool {
 }
 
 func shorten(value json.RawMessage) string {
-	s := string(bytes.Join(bytes.Fields(value), []byte(" ")))
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, value); err != nil {
+		return "what is no JSON"
+	}
+	s := compact.String()
 	if len(s) > 80 {
 		s = strings.ToValidUTF8(s[:77], "") + "..."
 	}
