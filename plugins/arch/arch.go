@@ -1,11 +1,19 @@
 // Package arch is the contract between the Nugget host and its architecture
-// plugins: arch.proto, the code generated from it (archpb), and the validated
-// description that the host works with.
+// plugins: arch.proto, the code generated from it (archpb), what the two agree on
+// before they talk, and the validated description that the host works with.
 //
 // It promises that an [Architecture] is sound: every name that its program uses
 // exists, every shape fits its checkpoint, data flows from tokens to logits, and
 // every tensor of the checkpoint is used, tied or ignored by name. Whoever holds
-// one needs no further checks. It knows no family and reads no weights.
+// one needs no further checks. A description is not trusted on the way there:
+// whatever a plugin sends, [New] returns an error that names the step or the tensor.
+//
+// The contract only grows. A plugin that was built once is understood by every later
+// host of the same major version ([Handshake]). A host that meets a plugin of a newer
+// minor version takes its description as long as it uses nothing new, and else
+// refuses it by the step's name: it never runs a model that is not the one described.
+//
+// It knows no family and reads no weights.
 package arch
 
 import (
