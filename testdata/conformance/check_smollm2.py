@@ -16,7 +16,7 @@ import tempfile
 
 import command
 import conversations
-import llama_gguf
+import gguf_models
 import packages
 import sensitivity
 import word_problems
@@ -88,7 +88,7 @@ def main():
         compare(score, f"folder, {command.label(fast)}", folder, all_)
         score.within("GGUF and folder, losses", farthest(file["losses"], folder["losses"]), FORMATS)
         score.within("GGUF and folder, layer scores", farthest(file["layers"], folder["layers"]), FORMATS)
-        names = {llama_gguf.name(name): name for name in folder["sums"]}
+        names = {gguf_models.FORMATS["llama"].place(name)[0]: name for name in folder["sums"]}
         sums = {names.get(name, name): value for name, value in file["sums"].items()}
         score.within("GGUF and folder, sums of S", farthest(sums, folder["sums"]), FORMATS)
         if fast != "go":

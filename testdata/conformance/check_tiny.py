@@ -15,7 +15,7 @@ import sys
 import tempfile
 
 import command
-import llama_gguf
+import gguf_models
 import torch
 from safetensors.torch import load_file
 
@@ -61,17 +61,12 @@ def nugget(folder, backend, scratch):
 
 
 def as_transformers(tensors, golden, config):
-    """S of a GGUF file's tensors under transformers' names, rows of q and k in its order."""
-    names = {f"S.{llama_gguf.name(t[2:])}": t for t in golden if t.startswith("S.")}
-    heads = {"q_proj": config.num_attention_heads, "k_proj": config.num_key_value_heads}
-    out = {}
-    for key, value in tensors.items():
-        name = names.get(key, key)
-        part = name.split(".")[-2]
-        if name != key and part in heads:
-            value = torch.from_numpy(llama_gguf.halve(value.numpy(), heads[part]))
-        out[name] = value
-    return out
+    """S of a GGUF file's tensors under transformers' names, rows in its order."""
+    s = {name.removeprefix("S."): value for name, value in tensors.items() if name.startswith("S.")}
+    names = [name.removeprefix("S.") for name in golden if name.startswith("S.")]
+    s = gguf_models.canonical({name: value.numpy() for name, value in s.items()}, names, config)
+    logits = {name: value for name, value in tensors.items() if not name.startswith("S.")}
+    return logits | {f"S.{name}": torch.from_numpy(value) for name, value in s.items()}
 
 
 def main():
@@ -102,7 +97,7 @@ def main():
                     score.expect(where, False, str(err))
                     continue
                 if make.VARIANTS[name].gguf:
-                    got = as_transformers(got, golden, make.load(folder).config)
+                    got = as_transformers(got, golden, make.configuration(make.VARIANTS[name]))
                 far = distances(losses, got, want["losses"], golden)
                 score.within(f"{where}, logits", far[0], LOGITS)
                 score.within(f"{where}, losses", far[1], LOSSES)

@@ -4,23 +4,33 @@ import math
 
 import torch
 from sensitivity import IGNORED
+from transformers.pytorch_utils import Conv1D
 
 
 def fill(model, rng):
-    """Random weights: each linear map keeps the size of what goes through it, norms are
-    not one, biases not zero."""
-    for name, p in model.named_parameters():
+    """Random weights: each linear map keeps the size of what goes through it, vectors
+    (norms, biases) lie around what a new model has there, which must be neutral."""
+    # The head comes before the embedding, which owns what they share.
+    owners = {id(p): m for m in reversed(list(model.modules())) for p in m.parameters(recurse=False)}
+    for _, p in model.named_parameters():
         noise = torch.randn(p.shape, generator=rng, dtype=torch.float64)
-        if "norm" in name:
-            value = 1 + 0.3 * noise
-        elif name.endswith(".bias"):
-            value = 0.3 * noise
-        elif "embed_tokens" in name:
-            # A tied matrix also makes the logits.
-            value = noise * (2 / math.sqrt(p.shape[1]) if model.config.tie_word_embeddings else 1)
+        owner = owners[id(p)]
+        if p.dim() == 1:
+            value = p.detach().double() + 0.3 * noise
+        elif isinstance(owner, torch.nn.Embedding):
+            # A tied matrix also makes the logits, and a scaled one is scaled as if it did.
+            small = tied(model) or hasattr(owner, "embed_scale")
+            value = noise * (2 / math.sqrt(p.shape[1]) if small else 1)
         else:
-            value = noise * (1.4 / math.sqrt(p.shape[1]))
+            # Linear maps, also of all experts at once, are [..., out, in], Conv1D's [in, out].
+            value = noise * (1.4 / math.sqrt(p.shape[0 if isinstance(owner, Conv1D) else -1]))
         p.data.copy_(value)
+
+
+def tied(model):
+    """Whether input and output embeddings are one matrix."""
+    head = model.get_output_embeddings()
+    return head is not None and head.weight is model.get_input_embeddings().weight
 
 
 def samples(lengths, vocab, rng, second=None):

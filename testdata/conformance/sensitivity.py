@@ -43,9 +43,10 @@ def loss(model, sample):
 
 
 def measure(model, samples):
-    """The losses, and S by parameter name, in the model's dtype."""
+    """The losses, and S by parameter name, in the model's dtype; of a model that also sees
+    images, the parameters that text reaches."""
     prepare(model)
-    s = {name: torch.zeros_like(p) for name, p in model.named_parameters()}
+    s = {}
     losses = []
     for sample in samples:
         model.zero_grad(set_to_none=True)
@@ -54,7 +55,8 @@ def measure(model, samples):
         losses.append(value.item())
         with torch.no_grad():
             for name, p in model.named_parameters():
-                s[name] += (p * p.grad).abs_()
+                if p.grad is not None:
+                    s[name] = s.get(name, 0) + (p * p.grad).abs_()
     model.zero_grad(set_to_none=True)
     return losses, s
 

@@ -10,8 +10,9 @@
 
 Weights are random, large enough that every part of the model shows in the logits:
 norms are not one, biases not zero, no head looks at all positions alike. The goldens
-are float32 torch's for the checkpoint as transformers loads it from disk, with names
-and layout of transformers. precision.py beside this file says how far that is from float64.
+are float32 torch's for the checkpoint as transformers loads it from disk, with the names
+and layout of a HuggingFace folder, for GGUF files too. precision.py beside this file says
+how far that is from float64.
 """
 
 import argparse
@@ -29,21 +30,24 @@ from safetensors.torch import load_file, save_file
 from variants import VARIANTS
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "conformance"))
-import llama_gguf  # noqa: E402
+import gguf_models  # noqa: E402
+import on_disk  # noqa: E402
 import random_model  # noqa: E402
 import sensitivity  # noqa: E402
 
-CLASSES = {
-    "llama": (transformers.LlamaConfig, transformers.LlamaForCausalLM),
-    "mistral": (transformers.MistralConfig, transformers.MistralForCausalLM),
-}
+
+def configuration(variant):
+    """The config class's object."""
+    rope = {k: v for k, v in variant.spelling.items() if k in ("rope_theta", "rope_scaling") and v is not None}
+    # The config class writes into what it is given.
+    return transformers.AutoConfig.for_model(variant.model_type, **copy.deepcopy(variant.config | rope))
 
 
 def save(variant, model, folder):
     """The checkpoint as the variant wants it on disk."""
     if variant.gguf:
-        state = {k: v.numpy() for k, v in model.state_dict().items() if k != "lm_head.weight" or not model.config.tie_word_embeddings}
-        llama_gguf.write(folder / "model.gguf", model.config, state, variant.gguf)
+        state = {name: value.numpy() for name, value in on_disk.weights(model).items()}
+        gguf_models.write(folder / "model.gguf", model.config, state, variant.gguf)
         return
     model.to(getattr(torch, variant.dtype)).save_pretrained(folder, max_shard_size=variant.shard or "5GB")
     (folder / "generation_config.json").unlink(missing_ok=True)
@@ -65,11 +69,20 @@ def save(variant, model, folder):
 
 
 def load(folder, dtype=torch.float32):
-    """What transformers makes of a variant's folder."""
+    """What transformers makes of a variant's folder. What a GGUF file says is taken from
+    the variant: transformers reads the weights of most, but leaves out half of the rest."""
     file = folder / "model.gguf"
-    more = {"gguf_file": file.name} if file.exists() else {}
-    model = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, attn_implementation="eager", **more)
-    return llama_gguf.apply_rope_divisors(model, file) if more else model
+    if not file.exists():
+        return transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, attn_implementation="eager")
+    config = configuration(VARIANTS[folder.name])
+    names = on_disk.weights(transformers.AutoModelForCausalLM.from_config(config))
+    tensors = {name: torch.from_numpy(value) for name, value in gguf_models.read(file, config, names).items()}
+    model = on_disk.build(config, tensors, dtype)
+    if gguf_models.FORMATS[config.model_type].by_transformers:
+        theirs = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, gguf_file=file.name)
+        for (name, mine), other in zip(model.named_parameters(), theirs.parameters(), strict=True):
+            assert torch.equal(mine, other), f"{name} of {file} is not what transformers reads"
+    return model
 
 
 def goldens(folder):
@@ -77,9 +90,9 @@ def goldens(folder):
     data = sensitivity.read_samples(folder / "samples.jsonl")
     model = load(folder)
     losses, s = sensitivity.measure(model, data)
-    tensors = {f"S.{name}": value for name, value in s.items()}
+    tensors = {f"S.{name}": value for name, value in on_disk.names_of(model, s).items()}
     tensors |= {f"logits.{i}": sensitivity.logits(model, sample) for i, sample in enumerate(data)}
-    return {"losses": losses, "parameters": sum(p.numel() for p in model.parameters())}, tensors
+    return {"losses": losses, "parameters": sum(value.numel() for value in s.values())}, tensors
 
 
 def make(name, folder, seed=0):
@@ -88,13 +101,10 @@ def make(name, folder, seed=0):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     rng = torch.Generator().manual_seed(zlib.crc32(name.encode()) + seed)
-    config, model = CLASSES[variant.family]
-    rope = {k: v for k, v in variant.spelling.items() if k in ("rope_theta", "rope_scaling") and v is not None}
-    # The config class writes into what it is given.
-    model = model(config(**copy.deepcopy(variant.config | rope)))
+    model = transformers.AutoModelForCausalLM.from_config(configuration(variant))
     random_model.fill(model, rng)
     save(variant, model, folder)
-    data = random_model.samples(variant.lengths, variant.config["vocab_size"], rng, variant.config.get("pad_token_id"))
+    data = random_model.samples(variant.lengths, variant.text["vocab_size"], rng, variant.text.get("pad_token_id"))
     lines = [json.dumps(s) for s in data]
     (folder / "samples.jsonl").write_text("\n".join(lines) + "\n")
 

@@ -4,8 +4,8 @@
 
 compares each variant's goldens with the same model in float64: logits by the largest
 one's size, losses relatively, S per tensor in relative L2. It exits 1 where float32
-needs more than a tenth of what the tests allow (1e-4, 1e-5, 1e-4). The angles of RoPE
-stay float32's, as transformers has them.
+needs more than a tenth of what the tests allow (1e-4, 1e-5, 1e-4). The frequencies of
+RoPE stay float32's, as transformers has them.
 """
 
 import json
@@ -16,10 +16,9 @@ import types
 import torch
 from safetensors.torch import load_file
 from transformers import masking_utils
-from transformers.models.llama import modeling_llama
-from transformers.models.mistral import modeling_mistral
 
 import make
+import on_disk
 import sensitivity
 
 ALLOWED = (1e-5, 1e-6, 1e-5)
@@ -28,7 +27,7 @@ ALLOWED = (1e-5, 1e-6, 1e-5)
 class Doubled(types.ModuleType):
     """torch, but what is asked to be computed in float32 is in float64."""
 
-    float32 = torch.float64
+    float = float32 = torch.float64
 
     def __getattr__(self, name):
         return getattr(torch, name)
@@ -36,14 +35,20 @@ class Doubled(types.ModuleType):
 
 def distances(folder):
     """The largest of logits, losses and S."""
-    for module in (modeling_llama, modeling_mistral, masking_utils):
-        module.torch = Doubled("torch")
     model = make.load(folder, torch.float64)
+    code = [masking_utils, sys.modules[type(model).__module__]]
+    to_float, torch.Tensor.float = torch.Tensor.float, torch.Tensor.double
+    for module in code:
+        module.torch = Doubled("torch")
     samples = sensitivity.read_samples(folder / "samples.jsonl")
     losses, s = sensitivity.measure(model, samples)
+    s = on_disk.names_of(model, s)
     golden = load_file(folder / "golden.safetensors")
     wanted = json.loads((folder / "golden.json").read_text())["losses"]
     logits = [(golden[f"logits.{i}"], sensitivity.logits(model, x)) for i, x in enumerate(samples)]
+    torch.Tensor.float = to_float
+    for module in code:
+        module.torch = torch
     return (
         max(((a - b).abs().max() / b.abs().max()).item() for a, b in logits),
         max(abs(a - b) / b for a, b in zip(wanted, losses)),

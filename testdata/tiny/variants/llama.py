@@ -1,48 +1,6 @@
-"""The tiny checkpoints' configurations: what is awkward about each.
+"""LLaMA and Mistral."""
 
-A variant is the keywords of the config class and what make.py does besides. Sizes
-differ from variant to variant, so that no two dimensions of a module are mixed up
-unnoticed.
-"""
-
-import dataclasses
-
-
-@dataclasses.dataclass(frozen=True)
-class Variant:
-    config: dict
-    family: str = "llama"
-    # The type that the weights are stored in.
-    dtype: str = "float32"
-    # Lengths of the samples.
-    lengths: tuple = (23, 5, 38)
-    # Largest shard in bytes; 0: one file.
-    shard: int = 0
-    # Keys of config.json to set after saving, None to delete: the spellings that
-    # transformers reads but no longer writes.
-    spelling: dict = dataclasses.field(default_factory=dict)
-    # The checkpoint also holds layer buffers that early transformers saved.
-    buffers: bool = False
-    # The checkpoint also holds lm_head.weight, equal to the embeddings it is tied to.
-    stored_head: bool = False
-    # Type of each GGUF tensor, by the end of its name; empty: a HuggingFace folder.
-    gguf: dict = dataclasses.field(default_factory=dict)
-
-
-def shape(d, heads, kv, ffn, layers, vocab, **more):
-    """A config's dimensions."""
-    return {
-        "hidden_size": d,
-        "num_attention_heads": heads,
-        "num_key_value_heads": kv,
-        "intermediate_size": ffn,
-        "num_hidden_layers": layers,
-        "vocab_size": vocab,
-        "max_position_embeddings": 256,
-        "tie_word_embeddings": False,
-        **more,
-    }
-
+from .variant import Variant, shape
 
 VARIANTS = {
     # Multi-head attention, untied. The padding token is used like any other.
@@ -58,10 +16,10 @@ VARIANTS = {
     # Nothing is a multiple of anything.
     "odd": Variant(shape(36, 3, 3, 50, 2, 101), lengths=(17, 31, 7)),
     # A window shorter than the samples.
-    "mistral-window": Variant(shape(28, 4, 2, 40, 2, 88, head_dim=12, sliding_window=7), family="mistral"),
+    "mistral-window": Variant(shape(28, 4, 2, 40, 2, 88, head_dim=12, sliding_window=7), model_type="mistral"),
     "mistral-nowindow": Variant(
         shape(32, 4, 1, 40, 2, 98, sliding_window=None),
-        family="mistral",
+        model_type="mistral",
         spelling={"rope_theta": 1e6, "rope_parameters": None},
     ),
     # rope_theta where it has always been, beside the buffers of those days.

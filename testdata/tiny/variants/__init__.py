@@ -1,0 +1,15 @@
+"""The tiny checkpoints: what is awkward about each, a module for each plugin's families.
+
+Sizes differ from variant to variant, so that no two dimensions of a module are mixed up
+unnoticed.
+"""
+
+from . import llama
+from .variant import Variant
+
+MODULES = (llama,)
+
+VARIANTS: dict[str, Variant] = {}
+for _module in MODULES:
+    assert not VARIANTS.keys() & _module.VARIANTS.keys()
+    VARIANTS |= _module.VARIANTS
