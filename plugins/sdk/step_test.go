@@ -1,7 +1,6 @@
 package sdk
 
 import (
-	"math"
 	"testing"
 
 	"google.golang.org/protobuf/encoding/prototext"
@@ -48,7 +47,7 @@ func TestStepsSayWhatTheyAreBuiltFrom(t *testing.T) {
 		{Experts(Linear("r", archpb.Role_ROLE_ROUTER, 3, 8), 8, 2, true, Scale(2).From("x")),
 			`kind:"experts" experts:{router:{module:{path:"r" role:ROLE_ROUTER} in:3 out:8} count:8 top_k:2 renormalize:true body:{in:"x" kind:"scale" scale:{by:2}}}`},
 		// What is no size of the contract's becomes one that the host refuses.
-		{Linear("w", archpb.Role_ROLE_UP, -1, math.MaxInt64), `kind:"linear" linear:{module:{path:"w" role:ROLE_UP} in:4294967295 out:4294967295}`},
+		{Linear("w", archpb.Role_ROLE_UP, -1, -2), `kind:"linear" linear:{module:{path:"w" role:ROLE_UP} in:4294967295 out:4294967295}`},
 	} {
 		want := new(archpb.Step)
 		if err := prototext.Unmarshal([]byte(c.want), want); err != nil {

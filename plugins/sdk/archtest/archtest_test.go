@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/neuralnuggets/nugget/plugins/arch"
@@ -86,7 +87,7 @@ func TestKitFindsWhatIsWrong(t *testing.T) {
 			}
 		}
 	}
-	calls := 0
+	var calls atomic.Uint32
 	for _, c := range []struct {
 		name  string
 		spoil func(p *sdk.Plugin, c *Checkpoint)
@@ -115,7 +116,7 @@ func TestKitFindsWhatIsWrong(t *testing.T) {
 				return describeSound(req)
 			}
 		}, "width: an object or a string in its place: the plugin panicked"},
-		{"a count", after(func(m *archpb.Model, _ map[string]any) { calls++; m.MaxPositions = uint32(calls) }), "the same request gives another description"},
+		{"a count", after(func(m *archpb.Model, _ map[string]any) { m.MaxPositions = calls.Add(1) }), "the same request gives another description"},
 		{"a random order", after(func(m *archpb.Model, config map[string]any) {
 			var all string
 			for key := range config { // Go's order is random
