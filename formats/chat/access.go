@@ -134,10 +134,7 @@ func (e sliceExpr) eval(r *run, s *scope) (any, error) {
 	}
 	l, ok := of.(*list)
 	if !ok || l.kind == aView || l.kind == aGenerator {
-		if u, ok := of.(undefined); ok {
-			return nil, failf("%s is undefined, so it can't be sliced", u.what)
-		}
-		return undefined{"the slice of a " + typeName(of)}, nil
+		return nil, failf("%s can't be sliced", describe(of))
 	}
 	if err := r.spend(len(l.items)); err != nil {
 		return nil, err

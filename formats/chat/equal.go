@@ -86,8 +86,11 @@ func contains(r *run, of, v any) (bool, error) {
 		return strings.Contains(s, part), r.spend(len(s))
 	}
 	if d, ok := of.(*dict); ok {
-		if _, err := hashKey(v); err != nil {
-			return false, err
+		switch l, _ := v.(*list); v.(type) {
+		case *list, *dict:
+			if l == nil || l.kind == aList {
+				return false, failf("%s can't be a key", describe(v))
+			}
 		}
 		_, ok := d.get(v)
 		return ok, nil

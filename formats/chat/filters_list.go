@@ -91,9 +91,9 @@ func indentFilter(r *run, v any, a *args) (any, error) {
 		return nil, failf("indent needs a width, not %s", describe(opts[0]))
 	}
 	given := func(i int) bool { return opts[i] != absent && truth(opts[i]) }
-	s, err := str(r, v)
-	if err != nil {
-		return nil, err
+	s, ok := text(v)
+	if !ok {
+		return nil, failf("%s can't be indented", describe(v))
 	}
 	w := &output{run: r}
 	for i, l := range lines(s+"\n", false) {
@@ -114,9 +114,18 @@ func indentFilter(r *run, v any, a *args) (any, error) {
 	return w.String(), nil
 }
 
+// elementsOrNone takes what is false, such as None or 0, as no elements, which the
+// filters that pick from a list do.
+func elementsOrNone(r *run, v any) ([]any, error) {
+	if !truth(v) {
+		return nil, nil
+	}
+	return elements(r, v)
+}
+
 // mapFilter applies a filter to each item, or takes an attribute of each.
 func mapFilter(r *run, v any, a *args) (any, error) {
-	items, err := elements(r, v)
+	items, err := elementsOrNone(r, v)
 	if err != nil {
 		return nil, err
 	}
@@ -153,7 +162,7 @@ func mapFilter(r *run, v any, a *args) (any, error) {
 // that don't. Without a test it asks for truth.
 func selector(byAttr, want bool) filterFunc {
 	return func(r *run, v any, a *args) (any, error) {
-		items, err := elements(r, v)
+		items, err := elementsOrNone(r, v)
 		if err != nil {
 			return nil, err
 		}

@@ -21,6 +21,7 @@ func (f forStmt) exec(r *run, s *scope, w *output) error {
 		}
 	}
 	state := &loopState{items: items}
+	complete := false // an iteration came to its end; Jinja's else asks for that
 	for state.at = range items {
 		in := s.inner()
 		in.set("loop", state)
@@ -28,17 +29,21 @@ func (f forStmt) exec(r *run, s *scope, w *output) error {
 			return err
 		}
 		switch err := f.body.exec(r, in, w); err {
-		case nil, errContinue:
+		case nil:
+			complete = true
+			continue
+		case errContinue:
+			continue
 		case errBreak:
-			return nil
 		default:
 			return err
 		}
+		break
 	}
-	if len(items) == 0 {
-		return f.otherwise.exec(r, s.inner(), w)
+	if complete {
+		return nil
 	}
-	return nil
+	return f.otherwise.exec(r, s.inner(), w)
 }
 
 // chosen are the items that the loop's own if lets through.
