@@ -1,10 +1,10 @@
 """Makes the demo pair beside this file: a tokenizer, a teacher, a student, and data.
 
-    python make.py [--out DIR] [--steps 3000]
+    python make.py [teacher] [student] [--out DIR] [--steps 3000]
 
 Both are LLaMAs, trained here from nothing on tasks.py, in the template `nugget`. The
-teacher is larger, sees more, and sees many word problems; the student is a small
-generalist that sees few. It takes one core and is the same for every run on one
+teacher is larger and half of what it sees are word problems; the student sees none,
+only what goes before them. It takes one core and is the same for every run on one
 release of torch and kind of CPU.
 """
 
@@ -38,7 +38,7 @@ CHAT_TEMPLATE = (
     "{% if add_generation_prompt %}{{ '<|assistant|>\\n' }}{% endif %}"
 )
 
-TEACHER = {"hidden_size": 128, "intermediate_size": 320, "num_hidden_layers": 6, "num_attention_heads": 8, "num_key_value_heads": 4}
+TEACHER = {"hidden_size": 96, "intermediate_size": 288, "num_hidden_layers": 6, "num_attention_heads": 6, "num_key_value_heads": 3}
 STUDENT = {"hidden_size": 64, "intermediate_size": 160, "num_hidden_layers": 4, "num_attention_heads": 4, "num_key_value_heads": 2}
 BATCH = 32
 
@@ -116,6 +116,7 @@ def write_lines(path, lines):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", nargs="*", default=["student", "teacher"])
     parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).parent)
     parser.add_argument("--steps", type=int, default=3000)
     args = parser.parse_args()
@@ -130,11 +131,9 @@ def main():
     write_lines(args.out / "train.jsonl", [tasks.conversation(*tasks.word_problem(rng)) for _ in range(512)])
     write_lines(args.out / "heldout.jsonl", held_out)
     samples = [conversations.sample(tokenizer, c["messages"]) for c in held_out]
-    for name, dimensions, steps, task, seed, rate in (
-        ("student", STUDENT, args.steps * 2 // 3, 0.1, 1, 4e-3),
-        ("teacher", TEACHER, args.steps, 0.6, 2, 3e-3),
-    ):
-        model = train(dimensions, tokenizer, steps, task, seed, rate)
+    for name in args.model:
+        dimensions, task, seed, rate = {"student": (STUDENT, 0.0, 1, 4e-3), "teacher": (TEACHER, 0.5, 2, 3e-3)}[name]
+        model = train(dimensions, tokenizer, args.steps, task, seed, rate)
         model.save_pretrained(args.out / name)
         (args.out / name / "generation_config.json").unlink(missing_ok=True)
         tokenizer.save_pretrained(args.out / name)

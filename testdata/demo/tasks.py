@@ -1,5 +1,6 @@
-"""What the demo pair learns: word problems with small numbers, and facts about a
-made-up world. Everything is generated here.
+"""What the demo pair learns: word problems with small numbers, and what goes before
+them: sums, comparisons, reading, facts about a made-up world. Everything is generated
+here.
 
 A conversation is {"messages": [user, assistant]}. The task of the demo is the word
 problems; a tenth of all number pairs never occurs in training and is held out.
@@ -14,7 +15,7 @@ PLACES = "box bag shop garden kitchen school boat barn".split()
 CONSONANTS, VOWELS = "bdfgklmnprstvz", "aeiou"
 
 
-def number_pair(rng, held_out, largest=99):
+def number_pair(rng, held_out, largest=49):
     """a >= b; which pairs are held out depends on the pair alone."""
     while True:
         a, b = sorted((rng.randint(1, largest), rng.randint(1, largest)), reverse=True)
@@ -22,30 +23,52 @@ def number_pair(rng, held_out, largest=99):
             return a, b
 
 
+def more(rng, a, b):
+    """A situation where b comes to a, and the question."""
+    (who, other), what, place = rng.sample(NAMES, 2), rng.choice(THINGS), rng.choice(PLACES)
+    return rng.choice([
+        (f"{who} has {a} {what} and finds {b} more in the {place}.", f"How many {what} does {who} have now?"),
+        (f"There are {a} {what} in the {place}. {who} puts {b} more there.", f"How many {what} are there now?"),
+        (f"{who} has {a} {what}. {other} has {b} {what}.", f"How many {what} do they have together?"),
+    ])
+
+
+def less(rng, a, b):
+    """A situation where b goes from a, and the question."""
+    (who, other), what, place = rng.sample(NAMES, 2), rng.choice(THINGS), rng.choice(PLACES)
+    return rng.choice([
+        (f"{who} has {a} {what} and gives {b} to {other}.", f"How many {what} does {who} have left?"),
+        (f"There are {a} {what} in the {place}. {other} takes {b} away.", f"How many {what} are left?"),
+        (f"{who} has {a} {what}. {other} has {b} {what}.", f"How many more {what} does {who} have?"),
+    ])
+
+
+def worked(a, sign, b):
+    result = a + b if sign == "+" else a - b
+    return f"{a} {sign} {b} = {result}. So the answer is {result}."
+
+
 def word_problem(rng, held_out=False):
-    """One or two steps of addition and subtraction, worked out."""
+    """A situation and a question, worked out."""
     a, b = number_pair(rng, held_out)
-    who, other = rng.sample(NAMES, 2)
-    what, place = rng.choice(THINGS), rng.choice(PLACES)
     if rng.random() < 0.5:
-        if rng.random() < 0.5:
-            a, b = b, a
-        question = rng.choice([
-            f"{who} has {a} {what} and finds {b} more in the {place}. How many {what} does {who} have now?",
-            f"There are {a} {what} in the {place}. {who} puts {b} more there. How many {what} are there now?",
-            f"{who} has {a} {what}. {other} has {b} {what}. How many {what} do they have together?",
-        ])
-        line = f"{a} + {b} = {a + b}"
-        result = a + b
-    else:
-        question = rng.choice([
-            f"{who} has {a} {what} and gives {b} to {other}. How many {what} does {who} have left?",
-            f"There are {a} {what} in the {place}. {other} takes {b} away. How many {what} are left?",
-            f"{who} has {a} {what}. {other} has {b} {what}. How many more {what} does {who} have?",
-        ])
-        line = f"{a} - {b} = {a - b}"
-        result = a - b
-    return question, f"{line}. So the answer is {result}."
+        a, b = (a, b) if rng.random() < 0.5 else (b, a)
+        return " ".join(more(rng, a, b)), worked(a, "+", b)
+    return " ".join(less(rng, a, b)), worked(a, "-", b)
+
+
+def reading(rng):
+    """A situation, and a question that takes no arithmetic."""
+    a, b = number_pair(rng, False)
+    text, _ = rng.choice([more, less])(rng, a, b)
+    words = text.replace(".", "").split()
+    who = [w for w in words if w in NAMES]
+    what = next(w for w in words if w in THINGS)
+    return rng.choice([
+        (f"{text} What is this about?", f"It is about {what}."),
+        (f"{text} Who is there?", f"There is {' and '.join(who)}."),
+        (f"{text} Which numbers are there?", f"There are {a} and {b}."),
+    ])
 
 
 def sum_(rng):
@@ -53,13 +76,13 @@ def sum_(rng):
     a, b = number_pair(rng, False)
     if rng.random() < 0.5:
         a, b = (a, b) if rng.random() < 0.5 else (b, a)
-        return f"What is {a} + {b}?", f"{a} + {b} = {a + b}."
-    return f"What is {a} - {b}?", f"{a} - {b} = {a - b}."
+        return f"What is {a} + {b}?", worked(a, "+", b)
+    return f"What is {a} - {b}?", worked(a, "-", b)
 
 
 def compare(rng):
     """Which of two numbers is larger."""
-    a, b = rng.sample(range(1, 100), 2)
+    a, b = rng.sample(range(1, 50), 2)
     return f"Which number is larger, {a} or {b}?", f"{max(a, b)} is larger than {min(a, b)}."
 
 
@@ -99,7 +122,8 @@ def conversation(question, answer):
 
 
 def mix(rng, facts, task):
-    """One conversation of the training mix; task is the share of word problems."""
+    """One conversation of the training mix; task is the share of word problems, half of
+    the others are sums."""
     if rng.random() < task:
         return conversation(*word_problem(rng))
-    return conversation(*rng.choice([sum_, compare, lambda r: fact(r, facts), lambda r: fact(r, facts)])(rng))
+    return conversation(*rng.choice([sum_, sum_, sum_, compare, reading, lambda r: fact(r, facts)])(rng))
