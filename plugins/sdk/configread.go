@@ -99,6 +99,24 @@ func (c *Config) Floats(key string) []float64 {
 	return list
 }
 
+// Ints reads a list of integers of at least 0; nil: missing.
+func (c *Config) Ints(key string) []int {
+	v := c.raw(key)
+	if v == nil {
+		return nil
+	}
+	var list []uint32
+	if err := json.Unmarshal(v, &list); err != nil {
+		c.fail(key, "is %s, expected a list of integers of at least 0", short(v))
+		return nil
+	}
+	ints := make([]int, len(list))
+	for i, n := range list {
+		ints[i] = int(min(n, maxSize))
+	}
+	return ints
+}
+
 // Bool reads true or false.
 func (c *Config) Bool(key string, missing bool) bool {
 	v := c.raw(key)

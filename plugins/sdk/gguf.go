@@ -61,6 +61,41 @@ func (c *Config) GGUFVocab(architecture string) int {
 	return c.Under(architecture).Size("vocab_size", 0)
 }
 
+// GGUFShape is what the metadata of every architecture says alike.
+type GGUFShape struct {
+	Vocab, Hidden, Layers, MaxPositions int
+
+	Heads Heads // count, KV and Dim
+}
+
+// GGUFShape reads the sizes of GGUF metadata under the architecture's name, with
+// llama.cpp's defaults. Heads whose values are of another width than their keys are
+// an error.
+func (c *Config) GGUFShape(architecture string) GGUFShape {
+	a := c.Under(architecture)
+	s := GGUFShape{
+		Vocab:        c.GGUFVocab(architecture),
+		Hidden:       a.Size("embedding_length", 0),
+		Layers:       a.Layers("block_count", 0),
+		MaxPositions: a.Size("context_length", 0),
+	}
+	s.Heads.Count = a.UniformSize("attention.head_count", 0)
+	s.Heads.KV = a.UniformSize("attention.head_count_kv", s.Heads.Count)
+	s.Heads.Dim = a.HeadDim("attention.key_length", "embedding_length", s.Hidden, s.Heads.Count)
+	if v := a.Size("attention.value_length", s.Heads.Dim); v != s.Heads.Dim {
+		a.Fail("attention.value_length", "is %d, expected %d as the keys have", v, s.Heads.Dim)
+	}
+	return s
+}
+
+// WholeRope fails on GGUF metadata by which RoPE rotates less than a whole head; c
+// has the architecture's keys ([Config.Under]).
+func (c *Config) WholeRope(headDim int) {
+	if n := c.Size("rope.dimension_count", headDim); n != headDim {
+		c.Fail("rope.dimension_count", "is %d, expected %d, the whole head", n, headDim)
+	}
+}
+
 // HasTensor reports whether the checkpoint has a tensor of that name.
 func HasTensor(req *archpb.DescribeRequest, name string) bool {
 	return slices.ContainsFunc(req.Tensors, func(t *archpb.TensorHeader) bool { return t.Name == name })
@@ -84,6 +119,19 @@ func Interleave(m *archpb.Module, heads int) { layout(m).InterleavedHeads = u32(
 // Gemma's.
 func StoredOffset(m *archpb.Module, by float64) { layout(m).Offset = by }
 
+// StackExperts says that the experts' modules of a role are one tensor of that name,
+// with a leading axis of experts, as llama.cpp stores them.
+func StackExperts(m *archpb.Model, names map[archpb.Role]string) {
+	for _, b := range m.Blocks {
+		for _, s := range b.Steps {
+			visitModules(s.GetExperts().GetBody(), func(m *archpb.Module) {
+				m.Tensor = names[m.Role]
+				layout(m).Stacked = true
+			})
+		}
+	}
+}
+
 // LlamaGGUFNames is llama.cpp's names for the modules of LLaMA and of the families
 // whose modules transformers names alike.
 func LlamaGGUFNames() map[string]string {
@@ -103,5 +151,6 @@ func LlamaGGUFNames() map[string]string {
 		hf + "mlp.gate_proj":            gguf + "ffn_gate",
 		hf + "mlp.up_proj":              gguf + "ffn_up",
 		hf + "mlp.down_proj":            gguf + "ffn_down",
+		hf + "mlp.gate":                 gguf + "ffn_gate_inp",
 	}
 }

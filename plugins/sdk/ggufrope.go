@@ -76,3 +76,20 @@ func (c *Config) GGUFRope(req *archpb.DescribeRequest, headDim, maxPositions int
 	}
 	return rope
 }
+
+// GGUFSlidingRope reads the RoPE that GGUF metadata has for sliding layers apart from
+// the others', which llama.cpp does not scale: its theta is rope.freq_base_swa.
+func (c *Config) GGUFSlidingRope(headDim int, theta float64) *archpb.Rope {
+	const key = "rope.freq_base_swa"
+	base := c.Float(key, theta)
+	if !(base > 0) {
+		c.fail(key, "is %s, expected a positive number", number(base))
+	}
+	if headDim < 2 || headDim%2 != 0 {
+		c.fail("attention.key_length", "is %d, expected an even number of at least 2", headDim)
+	}
+	if c.Err() != nil {
+		return nil
+	}
+	return &archpb.Rope{HeadDim: u32(headDim), Frequencies: frequencies(inverse(base, headDim), 1)}
+}

@@ -1,6 +1,9 @@
 package sdk
 
 import (
+	"cmp"
+	"encoding/json"
+	"maps"
 	"math"
 	"strconv"
 
@@ -18,9 +21,12 @@ type RopeDefaults struct {
 	// partial_rotary_factor says, as LLaMA's does; the other types then refuse one
 	// that is not 1, for transformers cannot run such a model.
 	WholeHead bool
-	// LayerType picks the entry of a configuration that has RoPE a type of layer:
-	// "full_attention", "sliding_attention".
+	// LayerType picks the entry of a configuration that has RoPE a type of layer, as
+	// Gemma3TextConfig reads it: "full_attention", to which rope_scaling belongs, or
+	// "sliding_attention".
 	LayerType string
+	// ThetaKey is the key of theta beside the parameters; "": rope_theta.
+	ThetaKey string
 }
 
 // Rope reads a configuration's RoPE and computes its frequencies, rounded to
@@ -73,27 +79,20 @@ type ropeConfig struct {
 	original int // original_max_position_embeddings
 }
 
-// ropeParameters finds the parameters: a rope_scaling that is not empty wins over
-// rope_parameters, and what stands in the object wins over what stands beside it.
+// ropeParameters finds the parameters. What stands in their object wins over what
+// stands beside it.
 func (c *Config) ropeParameters(d RopeDefaults) ropeConfig {
-	r := ropeConfig{where: "rope_scaling", max: d.MaxPositions}
-	r.Config = c.Object(r.where)
-	if r.Config == nil || len(r.values) == 0 {
-		r.where = "rope_parameters"
-		r.Config = c.Object(r.where)
-	}
-	if r.Config == nil {
-		r.Config = &Config{source: c.source, prefix: c.prefix, err: c.err}
-	} else if d.LayerType != "" {
-		if o := r.Object(d.LayerType); o != nil {
-			r.Config, r.where = o, r.where+"."+d.LayerType
-		}
+	r := ropeConfig{max: d.MaxPositions}
+	if d.LayerType == "" {
+		r.where, r.Config = c.ropeObject()
+	} else {
+		r.where, r.Config = c.ropeObjectOf(d.LayerType)
 	}
 	theta := d.Theta
 	if theta == 0 {
 		theta = 10000
 	}
-	r.theta = r.Float("rope_theta", c.Float("rope_theta", theta))
+	r.theta = r.Float("rope_theta", c.Float(cmp.Or(d.ThetaKey, "rope_theta"), theta))
 	if !(r.theta > 0) {
 		r.fail("rope_theta", "is %v, expected a positive number", r.theta)
 	}
@@ -114,12 +113,45 @@ func (c *Config) ropeParameters(d RopeDefaults) ropeConfig {
 	}
 	r.dim = int(float64(d.HeadDim) * partial)
 	// Phi-3 keeps it outside, and transformers lets that one win.
-	if c.Has("original_max_position_embeddings") {
+	if d.LayerType == "" && c.Has("original_max_position_embeddings") {
 		r.original = c.Size("original_max_position_embeddings", 0)
 	} else {
 		r.original = r.Size("original_max_position_embeddings", d.MaxPositions)
 	}
 	return r
+}
+
+// ropeObject is the object of a configuration's only RoPE: a rope_scaling that is not
+// empty wins over rope_parameters.
+func (c *Config) ropeObject() (string, *Config) {
+	if o := c.Object("rope_scaling"); o != nil && len(o.values) > 0 {
+		return "rope_scaling", o
+	}
+	if o := c.Object("rope_parameters"); o != nil {
+		return "rope_parameters", o
+	}
+	return "rope_parameters", &Config{source: c.source, prefix: c.prefix, err: c.err}
+}
+
+// ropeObjectOf is the object of a type of layer. That of full attention has the keys
+// of rope_scaling, too, which win.
+func (c *Config) ropeObjectOf(layerType string) (string, *Config) {
+	where, o := "rope_parameters", c.Object("rope_parameters")
+	if o != nil {
+		where += "." + layerType
+		o = o.Object(layerType)
+	}
+	if o == nil {
+		o = &Config{source: c.source, prefix: c.prefix, err: c.err}
+	}
+	if scaling := c.Object("rope_scaling"); scaling != nil && layerType == "full_attention" {
+		values := make(map[string]json.RawMessage)
+		maps.Copy(values, o.values)
+		maps.Copy(values, scaling.values)
+		where, o = "rope_scaling", scaling
+		o.values = values
+	}
+	return where, o
 }
 
 // required reads a positive number that transformers does not do without.

@@ -1,0 +1,59 @@
+package sdk
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+
+	"github.com/neuralnuggets/nugget/plugins/arch/archpb"
+)
+
+// The types of layer that transformers' configurations name.
+const (
+	FullAttention    = "full_attention"
+	SlidingAttention = "sliding_attention"
+)
+
+// LayerTypes reads layer_types: [FullAttention] or [SlidingAttention] for each of so
+// many layers. Missing, it is what the class makes of its other keys.
+func (c *Config) LayerTypes(layers int, missing func(layer int) string) []string {
+	const key = "layer_types"
+	v := c.raw(key)
+	var types []string
+	if v == nil {
+		for i := range layers {
+			types = append(types, missing(i))
+		}
+		return types
+	}
+	if err := json.Unmarshal(v, &types); err != nil {
+		c.fail(key, "is %s, expected a list of strings", short(v))
+		return slices.Repeat([]string{FullAttention}, layers)
+	}
+	if len(types) != layers {
+		c.fail(key, "has %d entries, expected %d, one a layer", len(types), layers)
+		return slices.Repeat([]string{FullAttention}, layers)
+	}
+	for i, t := range types {
+		if t != FullAttention && t != SlidingAttention {
+			c.fail(key, "has %s for layer %d, expected %q or %q", strconv.Quote(t), i, FullAttention, SlidingAttention)
+		}
+	}
+	return types
+}
+
+// Blocks makes a model's blocks and layers of what tells its layers apart: a block
+// for each kind, in the order of the kinds' first layers.
+func Blocks[Kind comparable](kinds []Kind, block func(Kind) *archpb.Block) (blocks []*archpb.Block, layers []uint32) {
+	seen := make(map[Kind]uint32)
+	for _, kind := range kinds {
+		i, ok := seen[kind]
+		if !ok {
+			i = uint32(len(blocks))
+			seen[kind] = i
+			blocks = append(blocks, block(kind))
+		}
+		layers = append(layers, i)
+	}
+	return blocks, layers
+}
