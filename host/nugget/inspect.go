@@ -2,14 +2,13 @@ package main
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/neuralnuggets/nugget/adapters/peft"
 	"github.com/neuralnuggets/nugget/host/plugin"
 	"github.com/neuralnuggets/nugget/host/transfer"
 	"github.com/neuralnuggets/nugget/plugins/arch"
-	"github.com/neuralnuggets/nugget/plugins/arch/archpb"
 )
 
 func (a *app) inspectCommand() *cli.Command {
@@ -123,7 +122,7 @@ func newInspection(m transfer.Model, by plugin.Listing) *inspection {
 
 func newModuleRow(m *arch.Module, dtype string) moduleRow {
 	row := moduleRow{
-		Path: m.Path, Kind: kindName(m.Kind), Role: roleName(m.Role), Shape: []int{m.Out, m.In},
+		Path: m.Path, Kind: kindName(m.Kind), Role: peft.RoleName(m.Role), Shape: []int{m.Out, m.In},
 		Bias: m.Bias != nil, Tensor: m.Weight.Name, DType: dtype, TiedTo: m.TiedTo,
 	}
 	if m.Kind == arch.Norm {
@@ -136,7 +135,7 @@ func newModuleRow(m *arch.Module, dtype string) moduleRow {
 		row.Expert = &m.Expert
 	}
 	for _, p := range m.Parts {
-		row.Parts = append(row.Parts, roleName(p.Role))
+		row.Parts = append(row.Parts, peft.RoleName(p.Role))
 	}
 	return row
 }
@@ -154,10 +153,6 @@ func parameters(m *arch.Module) int {
 		n += m.Out
 	}
 	return n
-}
-
-func roleName(r archpb.Role) string {
-	return strings.ToLower(strings.TrimPrefix(r.String(), "ROLE_"))
 }
 
 func kindName(k arch.Kind) string {

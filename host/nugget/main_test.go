@@ -22,8 +22,8 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// The scripts type every command as a user would. $TINY and $DEMO are the
-// repository's checkpoints; [simd] says that matrix products are fast, which a build
+// The scripts type every command as a user would. $TINY, $PAIRS and $DEMO
+// are the repository's checkpoints; [simd] says that matrix products are fast, which a build
 // without it warns about.
 func TestScripts(t *testing.T) {
 	plugins := plugintest.Build(t)
@@ -55,6 +55,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("PLUGINS", plugins)
 			env.Setenv("SLOWPLUGIN", slow)
 			env.Setenv("TINY", filepath.Join(data, "tiny"))
+			env.Setenv("PAIRS", filepath.Join(data, "transfer"))
 			env.Setenv("DEMO", filepath.Join(data, "demo"))
 			return nil
 		},

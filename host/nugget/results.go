@@ -25,10 +25,13 @@ func (r results) finish() error {
 }
 
 // json prints v for programs, indented.
-func (r results) json(v any) error {
-	e := json.NewEncoder(r)
+func (r results) json(v any) error { return writeJSON(r, v) }
+
+// writeJSON writes v as the files and the output of nugget have it.
+func writeJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
+	e.SetIndent("", " ")
 	return e.Encode(v)
 }
 

@@ -1,8 +1,8 @@
 package main
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -86,7 +86,7 @@ func (a *app) score(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	scores.Model, scores.Seeds = c.String("model"), c.String("seeds")
+	scores.Seeds = c.String("seeds")
 	return a.finishScore(c.Context, p, scores, out, dump, c.Bool("json"))
 }
 
@@ -98,11 +98,11 @@ func (a *app) finishScore(ctx context.Context, p *progress, s *transfer.Scores, 
 		}
 	}
 	if out != nil {
-		raw, err := json.MarshalIndent(s, "", " ")
-		if err != nil {
+		var b bytes.Buffer
+		if err := writeJSON(&b, s); err != nil {
 			return err
 		}
-		if err := os.WriteFile(out.new(), append(raw, '\n'), 0o666); err != nil {
+		if err := os.WriteFile(out.new(), b.Bytes(), 0o666); err != nil {
 			return err
 		}
 		if err := ctx.Err(); err != nil {

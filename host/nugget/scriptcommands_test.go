@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -28,6 +29,8 @@ func scriptCommands() map[string]scriptCommand {
 		"signal":    sendSignal,
 		"exitcode":  exitCode,
 		"empty":     empty,
+		"only":      only,
+		"train":     train,
 		"noprocess": noProcess,
 		"readme":    readme,
 	}
@@ -146,6 +149,17 @@ func empty(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	if len(entries) > 0 {
 		ts.Fatalf("%s has %v", args[0], entries)
+	}
+}
+
+// only NAME... wants no other entry in the script's folder.
+func only(ts *testscript.TestScript, neg bool, args []string) {
+	entries, err := os.ReadDir(ts.MkAbs("."))
+	ts.Check(err)
+	for _, e := range entries {
+		if !slices.Contains(args, e.Name()) {
+			ts.Fatalf("there is %s too", e.Name())
+		}
 	}
 }
 

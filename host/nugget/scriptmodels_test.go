@@ -66,6 +66,22 @@ func readTensors(ts *testscript.TestScript, path string) []safetensors.Data {
 	return tensors
 }
 
+// train DIR changes an adapter's factors, as training would.
+func train(ts *testscript.TestScript, neg bool, args []string) {
+	expect(ts, neg, args, 1, "train DIR")
+	path := ts.MkAbs(filepath.Join(args[0], "adapter_model.safetensors"))
+	tensors := readTensors(ts, path)
+	for _, t := range tensors {
+		for i := range t.Values {
+			t.Values[i] += 0.05 * float32(math.Sin(float64(i)))
+		}
+	}
+	f, err := os.Create(path)
+	ts.Check(err)
+	defer f.Close()
+	ts.Check(safetensors.Write(f, tensors, map[string]string{"format": "pt"}))
+}
+
 func product(shape []int) int {
 	n := 1
 	for _, d := range shape {

@@ -86,6 +86,7 @@ func (a *app) transfer(c *cli.Context) error {
 		return err
 	}
 	opts.Message = a.ui.message
+	opts.Seeds, opts.Template, opts.MaxLength = c.String("seeds"), c.String("template"), encoding.maxLength
 
 	plugins := a.plugins(c)
 	defer plugins.Close()
@@ -99,7 +100,7 @@ func (a *app) transfer(c *cli.Context) error {
 		return err
 	}
 	defer student.Checkpoint.Close()
-	samples, err := encoding.samples(teacher.Checkpoint, c.String("seeds"))
+	samples, err := encoding.samples(teacher.Checkpoint, opts.Seeds)
 	if err != nil {
 		return err
 	}
@@ -118,16 +119,11 @@ func (a *app) transfer(c *cli.Context) error {
 	}
 	p.stop()
 	if c.Bool("json") {
-		raw, err := os.ReadFile(filepath.Join(out.path, "transfer.json"))
+		raw, err := os.ReadFile(filepath.Join(out.path, transfer.ReportFile))
 		if err == nil {
 			_, err = a.stdout.Write(raw)
 		}
 		return err
 	}
-	return a.printTransfer(result, out.path)
-}
-
-func (a *app) printTransfer(_ *transfer.Result, dir string) error {
-	_, err := a.stdout.WriteString(dir + "\n")
-	return err
+	return a.printTransfer(result.Report, student.Arch, out.path)
 }

@@ -81,7 +81,7 @@ func (a *app) printReport(r *peft.Report, adapter string, model *arch.Architectu
 		return err
 	}
 	fmt.Fprintln(a.stdout)
-	return a.stdout.columns(changeTable(r.Modules))
+	return a.stdout.columns(changeTable(r.Modules, model))
 }
 
 func report(err error) string {
@@ -92,19 +92,17 @@ func report(err error) string {
 }
 
 // changeTable is what an adapter changes, by role.
-func changeTable(changes []peft.Change) [][]string {
+func changeTable(changes []peft.Change, model *arch.Architecture) [][]string {
 	type sum struct {
 		modules, rank, unchanged int
 		least, most              float64
 	}
-	var roles []string
 	byRole := map[string]*sum{}
 	for _, c := range changes {
 		s := byRole[c.Role]
 		if s == nil {
 			s = &sum{least: c.Norm, most: c.Norm}
 			byRole[c.Role] = s
-			roles = append(roles, c.Role)
 		}
 		s.modules++
 		s.rank = max(s.rank, c.Rank)
@@ -114,8 +112,11 @@ func changeTable(changes []peft.Change) [][]string {
 		}
 	}
 	rows := [][]string{{"role", "modules", "rank", "change (Frobenius norm)"}}
-	for _, role := range roles {
+	for _, role := range roles(model) {
 		s := byRole[role]
+		if s == nil {
+			continue
+		}
 		change := fmt.Sprintf("%.4g to %.4g", s.least, s.most)
 		switch {
 		case s.unchanged == s.modules:
