@@ -45,8 +45,11 @@ func intFilter(_ *run, v any, a *args) (any, error) {
 		}
 		f, isFloat = parseFloat(s)
 	}
-	if !isFloat || math.IsNaN(f) || math.Abs(f) >= 1<<63 {
+	switch {
+	case !isFloat || math.IsNaN(f) || math.IsInf(f, 0):
 		return otherwise, nil
+	case math.Abs(f) >= 1<<63:
+		return nil, failf("the integer %s is out of range", floatText(f))
 	}
 	return int64(f), nil
 }

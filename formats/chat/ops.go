@@ -3,6 +3,7 @@ package chat
 import (
 	"cmp"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -106,34 +107,37 @@ func add(r *run, left, right any, a, b string) (any, error) {
 	return a + b, nil
 }
 
+// repeat is of * n; done tells if of can be repeated.
 func repeat(r *run, of any, n int64) (v any, done bool, err error) {
 	if s, ok := text(of); ok {
-		if n > 0 && int64(len(s)) > maxOutput/n {
-			return nil, true, r.str(maxOutput + 1)
-		}
-		if err := r.str(len(s) * int(n)); err != nil {
+		n, err := times(r, len(s), n)
+		if err != nil {
 			return nil, true, err
 		}
+		s = strings.Repeat(s, n)
 		if _, safe := of.(markup); safe {
-			return markup(strings.Repeat(s, int(n))), true, nil
+			return markup(s), true, nil
 		}
-		return strings.Repeat(s, int(n)), true, nil
+		return s, true, nil
 	}
 	l, ok := of.(*list)
 	if !ok || l.kind > aTuple {
 		return nil, false, nil
 	}
-	if n > 0 && int64(len(l.items)) > maxOutput/n {
-		return nil, true, failf("a list is longer than %d", maxOutput)
-	}
-	if err := r.spend(stepWork * len(l.items) * int(n)); err != nil {
+	count, err := times(r, stepWork*len(l.items), n)
+	if err != nil {
 		return nil, true, err
 	}
-	out := &list{kind: l.kind}
-	for range n {
-		out.items = append(out.items, l.items...)
+	return &list{kind: l.kind, items: slices.Repeat(l.items, count)}, true, nil
+}
+
+// times charges for n copies of what has size bytes, and returns n. Of nothing, no
+// copy is enough.
+func times(r *run, size int, n int64) (int, error) {
+	if size == 0 {
+		return 0, nil
 	}
-	return out, true, nil
+	return int(n), r.str(int(min(n, maxOutput/int64(size)+1)) * size)
 }
 
 // calculate is arithmetic on numbers, each an int64 or a float64.
