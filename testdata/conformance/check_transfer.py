@@ -5,7 +5,8 @@
 On every pair of testdata/transfer, as committed and with other weights, for each case
 there: chosen layers and windows are equal, sums, shares and energies within 1e-4,
 products B A within 1e-3 relative Frobenius of numpy's exact SVD. A has orthonormal
-rows, the largest entry of each positive, in the order of falling singular values.
+rows, the largest entry of each positive, in the order of falling singular values. With
+other weights also the ablations of structure, a smaller teacher, and random choices.
 """
 
 import argparse
@@ -61,8 +62,8 @@ def run(folder, out, *arguments):
 
 
 def windows(modules):
-    """The whole numbers of every module's window."""
-    return {m["path"]: (m["teacher"], *(m["window"][k] for k in ("row", "col", "rows", "cols"))) for m in modules}
+    """The whole numbers of every module's window; row and col are None where it does not hang together."""
+    return {m["path"]: (m["teacher"], *(m["window"].get(k) for k in ("row", "col", "rows", "cols"))) for m in modules}
 
 
 def compare(score, what, report, start, layers, want):
@@ -94,10 +95,10 @@ def start_of_plain(score, what, adapter, rank):
     return {path: (b[:, :rank], a[rank:]) for path, (b, a) in adapter.items()}
 
 
-def check(score, name, folder, scratch):
+def check(score, name, folder, scratch, cases):
     teacher = reference.read_model(folder / "teacher", sensitivity.read_samples(folder / "seeds.jsonl"))
     student = reference.read_model(folder / "student")
-    for case, (options, arguments) in make.CASES.items():
+    for case, (options, arguments) in cases.items():
         if options.get("modules") == "embeddings" and not reference.same_embeddings(teacher, student):
             continue
         layers, want = reference.transfer(teacher, student, **options)
@@ -109,12 +110,31 @@ def check(score, name, folder, scratch):
         compare(score, what, report, start_of_plain(score, what, factors(out), options["rank"]), layers, want)
     layers, want = reference.transfer(teacher, student, rank=4)
     out = scratch / f"{name}-paper"
-    report = run(folder, out, "--rank", "4", "--start", "paper", "--force")
+    report = run(folder, out, "--start", "paper", "--force", *cases["default"][1])
     init, negative = factors(out / "init"), factors(out / "negative")
     compare(score, f"{name}, paper", report, init, layers, want)
     opposite = init.keys() == negative.keys() and all(
         np.array_equal(b, negative[path][0]) and np.array_equal(a, -negative[path][1]) for path, (b, a) in init.items())
     score.expect(f"{name}, paper, negative is (B0, -A0)", opposite)
+
+
+def check_random(score, name, folder, scratch):
+    """Random layers and windows: valid, equal for an equal seed, others for another."""
+    weights = reference.read_model(folder / "teacher")["weights"]
+    seen = []
+    for k, seed in enumerate((5, 5, 6)):
+        out = scratch / f"{name}-random-{k}"
+        report = run(folder, out, "--rank", "4", "--layers", "random", "--structure", "random", "--rng-seed", str(seed))
+        seen.append((report["layers"], windows(report["modules"]), (out / "adapter_model.safetensors").read_bytes()))
+    layers, places, _ = seen[0]
+    score.expect(f"{name}, random, layers", layers == sorted(set(layers)) and set(layers) <= set(range(make.PAIRS[name.split()[0]][0]["num_hidden_layers"])))
+    off = []
+    for path, (b, a) in factors(scratch / f"{name}-random-0").items():
+        teacher, row, col, rows, cols = places[path]
+        wb, wa, _ = reference.factors(reference.oriented(teacher, weights[teacher + ".weight"])[row : row + rows, col : col + cols], 4)
+        off.append(relative(b[:, :4] @ a[4:], wb @ wa))
+    score.within(f"{name}, random, products", max(off), PRODUCTS)
+    score.expect(f"{name}, random, the seed decides", seen[0] == seen[1] and seen[0][1] != seen[2][1] and seen[0][2] != seen[2][2])
 
 
 def check_golden(score, name, folder):
@@ -136,9 +156,15 @@ def main():
         scratch = pathlib.Path(scratch)
         for name in args.pair or make.PAIRS:
             check_golden(score, name, PAIRS / name)
-            check(score, name, PAIRS / name, scratch)
-            make.make_clear(name, scratch / name, args.rng_seed)
-            check(score, f"{name} anew", scratch / name, scratch)
+            check(score, name, PAIRS / name, scratch, make.CASES)
+            cases = make.CASES | make.ABLATIONS
+            make.make_clear(name, scratch / name, args.rng_seed, cases)
+            check(score, f"{name} anew", scratch / name, scratch, cases)
+            check_random(score, f"{name} anew", scratch / name, scratch)
+        if not args.pair:
+            cases = {case: (options, [*arguments, "--allow-smaller"]) for case, (options, arguments) in (make.CASES | make.ABLATIONS).items()}
+            make.make_clear("smaller", scratch / "smaller", args.rng_seed, cases)
+            check(score, "smaller", scratch / "smaller", scratch, cases)
     score.close()
 
 

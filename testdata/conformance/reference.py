@@ -15,8 +15,11 @@ EMBEDDINGS = ["model.embed_tokens", "lm_head"]
 
 
 def choose_layers(scores, count, how="sensitivity"):
-    """The teacher's layers for the student's, in index order."""
+    """The teacher's layers for the student's, in index order; a teacher with fewer is
+    spread evenly."""
     indices = list(range(len(scores)))
+    if len(scores) < count:
+        return [k * len(scores) // count for k in range(count)]
     if how == "sensitivity":
         indices.sort(key=lambda i: -scores[i])
     elif how == "last":
@@ -39,6 +42,34 @@ def window(s, rows, cols):
     others = np.delete(sums.ravel(), np.argmax(sums))
     margin = 1 - others.max() / sums[row, col] if others.size else 1.0
     return int(row), int(col), float(sums[row, col]), float(margin)
+
+
+def highest(values, count):
+    """The indices of the highest values, the first of equal ones, in index order."""
+    return np.sort(np.argsort(-np.asarray(values, np.float64), kind="stable")[:count])
+
+
+def take(s, w, rows, cols, structure="submatrix"):
+    """What is taken of a matrix for a rows x cols one: the place (None if there is no one
+    place), its S, its weights, and how clear the choice is, relatively."""
+    if structure == "submatrix":
+        row, col, _, margin = window(s, rows, cols)
+        block = np.s_[row : row + rows, col : col + cols]
+        return (row, col), s[block], w[block], margin
+    if structure == "rows-columns":
+        means = [s.mean(axis=1, dtype=np.float64), s.mean(axis=0, dtype=np.float64)]
+        block = np.ix_(*(highest(m, n) for m, n in zip(means, (rows, cols))))
+        return None, s[block], w[block], min(gap(m, n) for m, n in zip(means, (rows, cols)))
+    places = highest(s.ravel(), rows * cols)
+    return None, s.ravel()[places], w.ravel()[places].reshape(rows, cols), gap(s.ravel(), rows * cols)
+
+
+def gap(values, count):
+    """How far the last of the highest is ahead of the next, relatively."""
+    ordered = -np.sort(-np.asarray(values, np.float64))
+    if count == len(ordered) or ordered[count - 1] == 0:
+        return 1.0  # all are taken, or of equal zeros the first
+    return float(1 - ordered[count] / ordered[count - 1])
 
 
 def factors(w, rank):
@@ -70,25 +101,25 @@ def oriented(module, matrix):
     return matrix.T if module == "model.embed_tokens" else matrix
 
 
-def transfer(teacher, student, rank=16, layers="sensitivity", modules="all"):
+def transfer(teacher, student, rank=16, layers="sensitivity", modules="all", structure="submatrix"):
     """The chosen layers, and by the student's module: the teacher's module, the window
-    and the factors."""
+    and the factors. Where the teacher is smaller, zeros lie behind what it has."""
     chosen = choose_layers(teacher["scores"], student["config"]["num_hidden_layers"], layers)
     out = {}
     for to, source in pairs(teacher, student, chosen, modules):
         s = oriented(source, teacher["s"][source + ".weight"])
         w = oriented(source, teacher["weights"][source + ".weight"])
-        rows, cols = oriented(to, student["weights"][to + ".weight"]).shape
-        row, col, total, margin = window(s, rows, cols)
-        b, a, energy = factors(w[row : row + rows, col : col + cols], rank)
-        out[to] = {
-            "teacher": source,
-            "window": {"row": row, "col": col, "rows": rows, "cols": cols, "sum": total, "share": total / float(np.sum(s, dtype=np.float64))},
-            "margin": margin,
-            "energy": energy,
-            "B": b,
-            "A": a,
-        }
+        whole = oriented(to, student["weights"][to + ".weight"]).shape
+        rows, cols = min(whole[0], s.shape[0]), min(whole[1], s.shape[1])
+        place, taken_s, taken_w, margin = take(s, w, rows, cols, structure)
+        padded = np.zeros(whole)
+        padded[:rows, :cols] = taken_w
+        b, a, energy = factors(padded, rank)
+        total = float(taken_s.sum(dtype=np.float64))
+        where = {"rows": rows, "cols": cols, "sum": total, "share": total / float(s.sum(dtype=np.float64))}
+        if place:
+            where |= {"row": place[0], "col": place[1]}
+        out[to] = {"teacher": source, "window": where, "margin": margin, "energy": energy, "B": b, "A": a}
     return chosen, out
 
 

@@ -9,7 +9,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 export NUGGET=${NUGGET:-$here/../../bin/nugget}
 export HF_HUB_OFFLINE=1 HF_HUB_DISABLE_PROGRESS_BARS=1 TQDM_DISABLE=1 TRANSFORMERS_VERBOSITY=error
-export PYTHONDONTWRITEBYTECODE=1
+export PYTHONDONTWRITEBYTECODE=1 PYTHONWARNINGS=ignore::FutureWarning
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/nugget
 
 hash=$(sha256sum <"$here/requirements.txt" 2>/dev/null || shasum -a 256 <"$here/requirements.txt")

@@ -51,6 +51,9 @@ PAIRS = {
     "embeddings": (shape(28, 2, 2, 14, 40, 3, 72), shape(20, 2, 1, 12, 40, 3, 72)),
 }
 
+# A teacher that is smaller here and there: in depth, heads and FFN. For the live check.
+SMALLER = (shape(32, 2, 2, 12, 40, 2, 64), shape(24, 4, 2, 10, 52, 5, 64))
+
 # Options of the cases: of the reference, and of the command line.
 CASES = {
     "default": ({"rank": 4}, ["--rank", "4"]),
@@ -60,6 +63,12 @@ CASES = {
     "attention": ({"rank": 4, "modules": "attention"}, ["--rank", "4", "--modules", "attention"]),
     "ffn": ({"rank": 4, "modules": "ffn"}, ["--rank", "4", "--modules", "ffn"]),
     "embeddings": ({"rank": 4, "modules": "embeddings"}, ["--rank", "4", "--modules", "embeddings"]),
+}
+
+# Further cases of the live check, whose reading of the paper is host/transfer/README.md's.
+ABLATIONS = {
+    "rows-columns": ({"rank": 4, "structure": "rows-columns"}, ["--rank", "4", "--structure", "rows-columns"]),
+    "neurons": ({"rank": 4, "structure": "neurons"}, ["--rank", "4", "--structure", "neurons"]),
 }
 
 
@@ -77,38 +86,39 @@ def build(config, folder, rng):
 
 def make(name, folder, seed=0):
     """A pair's folders and seeds; the same for the same seed."""
+    pair = PAIRS.get(name, SMALLER)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     rng = torch.Generator().manual_seed(zlib.crc32(name.encode()) + seed)
-    for config, role in zip(PAIRS[name], ("teacher", "student")):
+    for config, role in zip(pair, ("teacher", "student")):
         build(config, folder / role, rng)
-    data = random_model.samples((21, 34, 9, 15), PAIRS[name][0]["vocab_size"], rng)
+    data = random_model.samples((21, 34, 9, 15), pair[0]["vocab_size"], rng)
     (folder / "seeds.jsonl").write_text("".join(json.dumps(s) + "\n" for s in data))
 
 
-def solve(folder):
+def solve(folder, cases=CASES):
     """What the golden files hold, and how clear the least clear choice is."""
     teacher = reference.read_model(folder / "teacher", sensitivity.read_samples(folder / "seeds.jsonl"))
     student = reference.read_model(folder / "student")
     scores = sorted(teacher["scores"])
     clear = min(1 - a / b for a, b in zip(scores, scores[1:]))
-    cases, products = [], {}
-    for case, (options, arguments) in CASES.items():
+    solved, products = [], {}
+    for case, (options, arguments) in cases.items():
         if options.get("modules") == "embeddings" and not reference.same_embeddings(teacher, student):
             continue
         layers, modules = reference.transfer(teacher, student, **options)
         clear = min([clear, *(m["margin"] for m in modules.values())])
         entries = [{"path": path, "teacher": m["teacher"], "window": m["window"], "energy": m["energy"]} for path, m in modules.items()]
-        cases.append({"case": case, "arguments": arguments, "layers": layers, "modules": entries})
+        solved.append({"case": case, "arguments": arguments, "layers": layers, "modules": entries})
         products |= {f"{case}.{path}": (m["B"] @ m["A"]).astype("float32") for path, m in modules.items()}
-    return {"losses": teacher["losses"], "scores": teacher["scores"], "cases": cases}, products, clear
+    return {"losses": teacher["losses"], "scores": teacher["scores"], "cases": solved}, products, clear
 
 
-def make_clear(name, folder, seed):
+def make_clear(name, folder, seed, cases=CASES):
     """The pair of the first seed whose choices are clear and not trivial, and its goldens."""
     while True:
         make(name, folder, seed)
-        golden, products, clear = solve(folder)
+        golden, products, clear = solve(folder, cases)
         layers = {case["case"]: case["layers"] for case in golden["cases"]}
         trivial = layers["default"] in (layers["first"], layers["last"]) and layers["first"] != layers["last"]
         if clear >= CLEAR and not trivial:
