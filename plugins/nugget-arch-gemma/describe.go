@@ -101,4 +101,6 @@ func (s shape) block(layerType string) *archpb.Block {
 	return sdk.Block(layerType, append(steps, sdk.Add("r", "changed").As("h"))...)
 }
 
-func (s shape) norm(path string, width int) sdk.Step { return sdk.RMSNorm(path, width, s.eps).Offset(1) }
+func (s shape) norm(path string, width int) sdk.Step {
+	return sdk.RMSNorm(path, width, s.eps).Offset(1)
+}

@@ -36,52 +36,16 @@ type shape struct {
 	tied         bool
 
 	qBias, kBias, vBias, oBias, gateBias, upBias, downBias bool
+
+	experts, top int // of Mixtral, whose MLPs they are; else 0
 }
 
-// huggingFace reads config.json with the defaults of transformers' LlamaConfig and
-// MistralConfig.
-func huggingFace(c *sdk.Config) shape {
-	s := shape{family: c.String("model_type", "llama")}
-	ffn, maxPositions, kv := 11008, 2048, 0
-	mistral := s.family == "mistral"
-	if mistral {
-		ffn, maxPositions, kv = 14336, 131072, 8
-	}
-	s.vocab = c.Size("vocab_size", 32000)
-	s.hidden = c.Size("hidden_size", 4096)
-	s.ffn = c.Size("intermediate_size", ffn)
-	s.layers = c.Layers("num_hidden_layers", 32)
-	s.maxPositions = c.Size("max_position_embeddings", maxPositions)
-	s.eps = c.NonNegative("rms_norm_eps", 1e-6)
-	s.activation = c.Activation("hidden_act", "silu")
-	s.tied = c.Bool("tie_word_embeddings", false)
-	s.heads.Count = c.Size("num_attention_heads", 32)
-	if kv == 0 || c.Null("num_key_value_heads") {
-		kv = s.heads.Count
-	}
-	s.heads.KV = c.Size("num_key_value_heads", kv)
-	s.heads.Dim = c.HeadDim("head_dim", "hidden_size", s.hidden, s.heads.Count)
-	if mistral {
-		if !c.Null("sliding_window") {
-			s.heads.Window = c.Size("sliding_window", 4096)
-		}
-	} else if c.Bool("attention_bias", false) {
-		s.qBias, s.kBias, s.vBias, s.oBias = true, true, true, true
-	}
-	if !mistral && c.Bool("mlp_bias", false) {
-		s.gateBias, s.upBias, s.downBias = true, true, true
-	}
-	s.rope = c.Rope(sdk.RopeDefaults{HeadDim: s.heads.Dim, MaxPositions: s.maxPositions, WholeHead: true})
-	c.RefuseQuantised()
-	return s
-}
-
-// model is LlamaForCausalLM: a pre-norm transformer with a gated MLP.
+// model is LlamaForCausalLM: a pre-norm transformer with a gated MLP, or as
+// MixtralForCausalLM with experts that are such.
 func (s shape) model() *archpb.Model {
 	const (
 		layer = "model.layers.{layer}."
 		attn  = layer + "self_attn."
-		mlp   = layer + "mlp."
 	)
 	qWidth, kvWidth := s.heads.Count*s.heads.Dim, s.heads.KV*s.heads.Dim
 	head := sdk.Linear("lm_head", archpb.Role_ROLE_UNEMBED, s.hidden, s.vocab).As("logits")
@@ -94,7 +58,7 @@ func (s shape) model() *archpb.Model {
 		Prologue: sdk.Program(
 			sdk.Embed("model.embed_tokens", archpb.Role_ROLE_EMBED, s.vocab, s.hidden).From("tokens").As("h"),
 		),
-		Blocks: []*archpb.Block{sdk.Block("layer",
+		Blocks: []*archpb.Block{sdk.Block("layer", append(append([]sdk.Step{
 			sdk.RMSNorm(layer+"input_layernorm", s.hidden, s.eps).From("h").As("x"),
 			sdk.Linear(attn+"q_proj", archpb.Role_ROLE_Q, s.hidden, qWidth).Bias(s.qBias).From("x"),
 			sdk.Rope(s.rope).As("q"),
@@ -105,17 +69,36 @@ func (s shape) model() *archpb.Model {
 			sdk.Linear(attn+"o_proj", archpb.Role_ROLE_O, qWidth, s.hidden).Bias(s.oBias).As("attended"),
 			sdk.Add("h", "attended").As("r"),
 			sdk.RMSNorm(layer+"post_attention_layernorm", s.hidden, s.eps).As("y"),
-			sdk.Linear(mlp+"gate_proj", archpb.Role_ROLE_GATE, s.hidden, s.ffn).Bias(s.gateBias).From("y"),
-			sdk.Activate(s.activation).As("gate"),
-			sdk.Linear(mlp+"up_proj", archpb.Role_ROLE_UP, s.hidden, s.ffn).Bias(s.upBias).From("y").As("up"),
-			sdk.Multiply("gate", "up"),
-			sdk.Linear(mlp+"down_proj", archpb.Role_ROLE_DOWN, s.ffn, s.hidden).Bias(s.downBias).As("changed"),
+		}, s.feedForward(layer)...),
 			sdk.Add("r", "changed").As("h"),
-		)},
+		)...)},
 		Layers: sdk.Repeat(s.layers),
 		Epilogue: sdk.Program(
 			sdk.RMSNorm("model.norm", s.hidden, s.eps).From("h"),
 			head,
 		),
+	}
+}
+
+// feedForward goes from "y" to "changed": a gated MLP, or Mixtral's experts, whose
+// modules have the names that they have on disk.
+func (s shape) feedForward(layer string) []sdk.Step {
+	if s.experts == 0 {
+		return s.gated("y", layer+"mlp.gate_proj", layer+"mlp.up_proj", layer+"mlp.down_proj")
+	}
+	moe := layer + "block_sparse_moe."
+	router := sdk.Linear(moe+"gate", archpb.Role_ROLE_ROUTER, s.hidden, s.experts)
+	expert := moe + "experts.{expert}."
+	return []sdk.Step{sdk.Experts(router, s.experts, s.top, true,
+		s.gated("x", expert+"w1", expert+"w3", expert+"w2")...).From("y").As("changed")}
+}
+
+func (s shape) gated(in, gate, up, down string) []sdk.Step {
+	return []sdk.Step{
+		sdk.Linear(gate, archpb.Role_ROLE_GATE, s.hidden, s.ffn).Bias(s.gateBias).From(in),
+		sdk.Activate(s.activation).As("gate"),
+		sdk.Linear(up, archpb.Role_ROLE_UP, s.hidden, s.ffn).Bias(s.upBias).From(in).As("up"),
+		sdk.Multiply("gate", "up"),
+		sdk.Linear(down, archpb.Role_ROLE_DOWN, s.ffn, s.hidden).Bias(s.downBias).As("changed"),
 	}
 }

@@ -11,28 +11,26 @@ import (
 func describeGGUF(req *archpb.DescribeRequest) (*archpb.Model, error) {
 	all := sdk.NewConfig(req)
 	c := all.Under("llama")
+	g := all.GGUFShape("llama")
 	s := shape{
 		family:       "llama",
-		vocab:        all.GGUFVocab("llama"),
-		hidden:       c.Size("embedding_length", 0),
+		vocab:        g.Vocab,
+		hidden:       g.Hidden,
 		ffn:          c.UniformSize("feed_forward_length", 0),
-		layers:       c.Layers("block_count", 0),
-		maxPositions: c.Size("context_length", 0),
+		layers:       g.Layers,
+		maxPositions: g.MaxPositions,
+		heads:        g.Heads,
 		eps:          c.NonNegative("attention.layer_norm_rms_epsilon", 1e-5),
 		activation:   archpb.Activation_FUNCTION_SILU,
 		tied:         !sdk.HasTensor(req, "output.weight"),
 	}
-	s.heads.Count = c.UniformSize("attention.head_count", 0)
-	s.heads.KV = c.UniformSize("attention.head_count_kv", s.heads.Count)
-	s.heads.Dim = c.HeadDim("attention.key_length", "embedding_length", s.hidden, s.heads.Count)
-	if v := c.Size("attention.value_length", s.heads.Dim); v != s.heads.Dim {
-		c.Fail("attention.value_length", "is %d, expected %d as the keys have", v, s.heads.Dim)
-	}
-	if n := c.Size("rope.dimension_count", s.heads.Dim); n != s.heads.Dim {
-		c.Fail("rope.dimension_count", "is %d, expected %d, the whole head", n, s.heads.Dim)
-	}
-	if n := c.Int("expert_count", 0); n > 0 {
-		c.Fail("expert_count", "is %d: this plugin does not describe mixtures of experts", n)
+	c.WholeRope(s.heads.Dim)
+	if s.experts = c.Int("expert_count", 0); s.experts > 0 {
+		s.family = "mixtral"
+		s.top = c.Size("expert_used_count", 0)
+		if s.top > s.experts {
+			c.Fail("expert_used_count", "is %d, expected at most the number of experts, %d", s.top, s.experts)
+		}
 	}
 	s.rope = c.GGUFRope(req, s.heads.Dim, s.maxPositions)
 	if err := c.Err(); err != nil {
@@ -44,6 +42,9 @@ func describeGGUF(req *archpb.DescribeRequest) (*archpb.Model, error) {
 
 	m := s.model()
 	sdk.NameTensors(m, sdk.LlamaGGUFNames())
+	if s.experts > 0 {
+		nameExperts(req, m)
+	}
 	sdk.Modules(m, func(m *archpb.Module) {
 		switch m.Role {
 		case archpb.Role_ROLE_Q:
@@ -54,4 +55,26 @@ func describeGGUF(req *archpb.DescribeRequest) (*archpb.Model, error) {
 	})
 	m.Ignore = []string{"blk.*.attn_rot_embd.weight"}
 	return m, nil
+}
+
+// nameExperts names the tensors of Mixtral's experts: one of all of a layer's, or in
+// the files of before April 2024 one each.
+func nameExperts(req *archpb.DescribeRequest, m *archpb.Model) {
+	const moe, ffn = "model.layers.{layer}.block_sparse_moe.", "blk.{layer}.ffn_"
+	expert := moe + "experts.{expert}."
+	if sdk.HasTensor(req, "blk.0.ffn_gate.0.weight") {
+		sdk.NameTensors(m, map[string]string{
+			moe + "gate":  ffn + "gate_inp",
+			expert + "w1": ffn + "gate.{expert}",
+			expert + "w3": ffn + "up.{expert}",
+			expert + "w2": ffn + "down.{expert}",
+		})
+		return
+	}
+	sdk.NameTensors(m, map[string]string{moe + "gate": ffn + "gate_inp"})
+	sdk.StackExperts(m, map[archpb.Role]string{
+		archpb.Role_ROLE_GATE: ffn + "gate_exps",
+		archpb.Role_ROLE_UP:   ffn + "up_exps",
+		archpb.Role_ROLE_DOWN: ffn + "down_exps",
+	})
 }

@@ -195,7 +195,8 @@ func TestDescribeGGUFRefuses(t *testing.T) {
 		change func(f file)
 		want   string
 	}{
-		{"experts", func(f file) { f.metadata["llama.expert_count"] = 8 }, "metadata: llama.expert_count is 8: this plugin does not describe mixtures of experts"},
+		{"experts of which none is used", func(f file) { f.metadata["llama.expert_count"] = 8 }, "metadata: llama.expert_used_count is missing"},
+		{"more experts used than there are", func(f file) { f.metadata["llama.expert_count"], f.metadata["llama.expert_used_count"] = 2, 3 }, "metadata: llama.expert_used_count is 3, expected at most the number of experts, 2"},
 		{"a partly rotated head", func(f file) { f.metadata["llama.rope.dimension_count"] = 4 }, "metadata: llama.rope.dimension_count is 4, expected 6, the whole head"},
 		{"values of another width", func(f file) { f.metadata["llama.attention.value_length"] = 8 }, "metadata: llama.attention.value_length is 8, expected 6 as the keys have"},
 		{"layers that differ", func(f file) { f.metadata["llama.attention.head_count_kv"] = []int{2, 4} }, "metadata: llama.attention.head_count_kv is [2,4], expected the same number for every layer"},

@@ -1,11 +1,12 @@
-// Nugget-arch-llama describes LLaMA and Mistral checkpoints: HuggingFace folders of
-// model_type llama and mistral, and GGUF files of general.architecture llama, which
-// is also what llama.cpp calls Mistral.
+// Nugget-arch-llama describes LLaMA, Mistral and Mixtral checkpoints: HuggingFace
+// folders of model_type llama, mistral and mixtral, and GGUF files of
+// general.architecture llama, which is what llama.cpp calls all three.
 //
-// It promises the computation of transformers' LlamaForCausalLM and
-// MistralForCausalLM, and for GGUF files llama.cpp's where transformers leaves out
-// what the file says (RoPE scaling, biases). It does not describe mixtures of
-// experts, nor quantised HuggingFace checkpoints.
+// It promises the computation of transformers' LlamaForCausalLM, MistralForCausalLM and
+// MixtralForCausalLM (arXiv 2302.13971, 2310.06825, 2401.04088), and for GGUF files
+// llama.cpp's where transformers leaves out what the file says (RoPE scaling, biases,
+// experts). Quantised HuggingFace checkpoints are refused. The experts' modules have
+// the names that they have on disk.
 package main
 
 import "github.com/neuralnuggets/nugget/plugins/sdk"
@@ -16,7 +17,7 @@ func plugin() sdk.Plugin {
 	return sdk.Plugin{
 		Name:              "llama",
 		Version:           "0.1.0",
-		ModelTypes:        []string{"llama", "mistral"},
+		ModelTypes:        []string{"llama", "mistral", "mixtral"},
 		GGUFArchitectures: []string{"llama"},
 		Describe:          describe,
 	}

@@ -9,6 +9,9 @@ import transformers
 from safetensors.torch import save_file
 from transformers.core_model_loading import revert_weight_conversion
 
+# Transformers' own formulas, step by step, in any type and shape.
+PLAIN = {"attn_implementation": "eager", "experts_implementation": "eager"}
+
 
 def names_of(model, state):
     """A state, or what has its names and layout, as save_pretrained writes it."""
@@ -26,7 +29,7 @@ def build(config, tensors, dtype=torch.float32):
         config.save_pretrained(folder)
         save_file(tensors, pathlib.Path(folder) / "model.safetensors", {"format": "pt"})
         model, report = transformers.AutoModelForCausalLM.from_pretrained(
-            folder, dtype=dtype, attn_implementation="eager", output_loading_info=True
+            folder, dtype=dtype, output_loading_info=True, **PLAIN
         )
     assert not any(report[k] for k in ("missing_keys", "unexpected_keys", "mismatched_keys")), report
     return model

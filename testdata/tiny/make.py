@@ -73,13 +73,13 @@ def load(folder, dtype=torch.float32):
     the variant: transformers reads the weights of most, but leaves out half of the rest."""
     file = folder / "model.gguf"
     if not file.exists():
-        return transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, attn_implementation="eager")
+        return transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, **on_disk.PLAIN)
     config = configuration(VARIANTS[folder.name])
     names = on_disk.weights(transformers.AutoModelForCausalLM.from_config(config))
     tensors = {name: torch.from_numpy(value) for name, value in gguf_models.read(file, config, names).items()}
     model = on_disk.build(config, tensors, dtype)
     if gguf_models.FORMATS[config.model_type].by_transformers:
-        theirs = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, gguf_file=file.name)
+        theirs = transformers.AutoModelForCausalLM.from_pretrained(folder, config=config, dtype=dtype, gguf_file=file.name)
         for (name, mine), other in zip(model.named_parameters(), theirs.parameters(), strict=True):
             assert torch.equal(mine, other), f"{name} of {file} is not what transformers reads"
     return model

@@ -8,10 +8,10 @@ come one by one; llama.cpp stacks them.
 import gguf
 import numpy as np
 
-from . import llama, vocabulary
+from . import gemma, llama, qwen, vocabulary
 from .format import Format
 
-FORMATS: dict[str, Format] = llama.FORMATS
+FORMATS: dict[str, Format] = llama.FORMATS | qwen.FORMATS | gemma.FORMATS
 
 
 def write(path, config, state, types):

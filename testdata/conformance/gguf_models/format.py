@@ -4,6 +4,8 @@ import dataclasses
 import re
 from collections.abc import Callable
 
+import gguf
+
 # llama.cpp's names of LLaMA's modules, and of those that transformers names alike.
 NAMES = {
     "model.embed_tokens": "token_embd",
@@ -67,3 +69,13 @@ def base(w, config):
     w.add_head_count_kv(config.num_key_value_heads)
     w.add_layer_norm_rms_eps(config.rms_norm_eps)
     w.add_vocab_size(config.vocab_size)
+
+
+def rope(w, parameters):
+    """The keys of RoPE's parameters."""
+    w.add_rope_freq_base(parameters["rope_theta"])
+    if parameters["rope_type"] in ("linear", "yarn"):
+        w.add_rope_scaling_type(gguf.RopeScalingType(parameters["rope_type"]))
+        w.add_rope_scaling_factor(parameters["factor"])
+    if parameters["rope_type"] == "yarn":
+        w.add_rope_scaling_orig_ctx_len(parameters["original_max_position_embeddings"])

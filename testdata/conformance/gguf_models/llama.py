@@ -1,8 +1,16 @@
-"""LLaMA: RoPE turns neighbouring entries, so the rows of q and k are in another order."""
+"""LLaMA and Mixtral: RoPE turns neighbouring entries, so the rows of q and k are in
+another order."""
 
 import numpy as np
 
-from .format import Format, base
+from .format import NAMES, Format, base
+
+EXPERTS = {
+    "block_sparse_moe.gate": "ffn_gate_inp",
+    "block_sparse_moe.experts.*.w1": "ffn_gate_exps",
+    "block_sparse_moe.experts.*.w3": "ffn_up_exps",
+    "block_sparse_moe.experts.*.w2": "ffn_down_exps",
+}
 
 
 def metadata(w, config):
@@ -11,6 +19,12 @@ def metadata(w, config):
     w.add_value_length(config.head_dim)
     w.add_rope_dimension_count(config.head_dim)
     w.add_rope_freq_base(config.rope_parameters["rope_theta"])
+
+
+def sparse(w, config):
+    metadata(w, config)
+    w.add_expert_count(config.num_local_experts)
+    w.add_expert_used_count(config.num_experts_per_tok)
 
 
 def heads(name, config):
@@ -44,4 +58,5 @@ def divisors(config):
 
 
 LLAMA = Format("llama", metadata, turn=interleave, turn_back=halve, tensors=divisors)
-FORMATS = {"llama": LLAMA}
+MIXTRAL = Format("llama", sparse, names=NAMES | EXPERTS, turn=interleave, turn_back=halve, by_transformers=False)
+FORMATS = {"llama": LLAMA, "mixtral": MIXTRAL}

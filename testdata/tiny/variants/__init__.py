@@ -4,10 +4,10 @@ Sizes differ from variant to variant, so that no two dimensions of a module are 
 unnoticed.
 """
 
-from . import llama
+from . import gemma, llama, qwen
 from .variant import Variant
 
-MODULES = (llama,)
+MODULES = (llama, qwen, gemma)
 
 VARIANTS: dict[str, Variant] = {}
 for _module in MODULES:

@@ -1,4 +1,4 @@
-"""LLaMA and Mistral."""
+"""LLaMA, Mistral and Mixtral."""
 
 from .variant import Variant, shape
 
@@ -105,5 +105,22 @@ VARIANTS = {
         }),
         lengths=(23, 5, 58),
         gguf={"attn_q.weight": "Q8_0", "attn_k.weight": "Q8_0", "attn_v.weight": "Q8_0", "ffn_up.weight": "Q4_0"},
+    ),
+    "mixtral": Variant(
+        shape(24, 4, 2, 20, 2, 90, sliding_window=None, num_local_experts=4, num_experts_per_tok=2),
+        model_type="mixtral",
+        spelling={"rope_theta": 1e6, "rope_parameters": None},
+    ),
+    # Everything that the other has not; the experts lie in several files.
+    "mixtral-window": Variant(
+        shape(24, 2, 1, 16, 3, 84, head_dim=14, sliding_window=6, num_local_experts=5, num_experts_per_tok=3, tie_word_embeddings=True, hidden_act="gelu"),
+        model_type="mixtral",
+        dtype="bfloat16",
+        shard=20_000,
+    ),
+    "gguf-mixtral": Variant(
+        shape(32, 2, 1, 32, 2, 128, head_dim=16, num_local_experts=3, num_experts_per_tok=2),
+        model_type="mixtral",
+        gguf={"attn_q.weight": "Q8_0", "ffn_gate_exps.weight": "Q5_0", "ffn_up_exps.weight": "Q8_0", "ffn_down_exps.weight": "Q4_1"},
     ),
 }
