@@ -13,7 +13,7 @@ func equalAt(r *run, left, right any, depth int) (bool, error) {
 	if depth > maxDepth {
 		return false, failf("a value is nested deeper than %d", maxDepth)
 	}
-	if err := r.spend(1); err != nil {
+	if err := r.spend(matchWork); err != nil {
 		return false, err
 	}
 	if a, ok := wholeNumber(left); ok {

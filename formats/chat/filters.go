@@ -218,6 +218,9 @@ func titleFilter(r *run, v any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := r.spend(4 * stepWork * len(s)); err != nil {
+		return nil, err
+	}
 	var b strings.Builder
 	begin := true
 	for _, c := range s {

@@ -16,6 +16,8 @@ const (
 	maxRange   = 100_000  // numbers of a range, as Jinja's sandbox has it
 	workLimit  = 1 << 28  // units of work: a byte or an element touched is 1
 	stepWork   = 16       // units of work of evaluating one node
+	loopWork   = 64       // units of work of one more turn of a loop
+	matchWork  = 4        // units of work of comparing two values
 )
 
 // run is one rendering: what is left of its limits, and its clock.

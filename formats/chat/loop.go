@@ -23,6 +23,9 @@ func (f forStmt) exec(r *run, s *scope, w *output) error {
 	state := &loopState{items: items}
 	complete := false // an iteration came to its end; Jinja's else asks for that
 	for state.at = range items {
+		if err := r.spend(loopWork); err != nil {
+			return err
+		}
 		in := s.inner()
 		in.set("loop", state)
 		if err := assign(r, in, f.target, items[state.at]); err != nil {
@@ -50,6 +53,9 @@ func (f forStmt) exec(r *run, s *scope, w *output) error {
 func (f forStmt) chosen(r *run, s *scope, items []any) ([]any, error) {
 	var chosen []any
 	for _, item := range items {
+		if err := r.spend(loopWork); err != nil {
+			return nil, err
+		}
 		in := s.inner()
 		if err := assign(r, in, f.target, item); err != nil {
 			return nil, err

@@ -209,7 +209,7 @@ const (
 
 // order compares what Python can order: numbers, strings, lists.
 func order(r *run, left, right any, depth int) (int, error) {
-	if err := r.spend(1); err != nil {
+	if err := r.spend(matchWork); err != nil {
 		return 0, err
 	}
 	f, fok := float(left)

@@ -8,7 +8,7 @@ func (p *parser) block(ends []string) (block, error) {
 	}
 	defer p.leave()
 	body := block{}
-	begin := p.peek().line
+	begin := p.tokens[max(p.pos-1, 0)].line
 	for {
 		t := p.take()
 		var st stmt

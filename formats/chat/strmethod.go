@@ -16,7 +16,10 @@ func stringMethod(s, name string) func(r *run, a *args) (any, error) {
 			if _, err := a.bind("str." + name); err != nil {
 				return nil, err
 			}
-			return f(s), r.str(3 * len(s))
+			if err := r.spend(stepWork * len(s)); err != nil {
+				return nil, err
+			}
+			return f(s), r.str(3 * len(s)) // a character can become three
 		}
 	}
 	if f := argMethod(name); f != nil {
