@@ -18,7 +18,7 @@ type Config struct {
 	prefix string // before every key in messages
 	values map[string]json.RawMessage
 	alias  map[string][]string
-	names  map[string]string // what a key is called in this configuration
+	names  map[string]string // what keys are called in GGUF metadata
 	err    *error            // shared with the objects within
 }
 
@@ -66,9 +66,17 @@ func (c *Config) Alias(key, other string) {
 	c.alias[key] = append(c.alias[key], other)
 }
 
+// name is what a key is called in this configuration.
 func (c *Config) name(key string) string {
 	if name, ok := c.names[key]; ok {
 		return name
+	}
+	if _, ok := c.values[key]; !ok {
+		for _, other := range c.alias[key] {
+			if _, ok := c.values[other]; ok {
+				return other
+			}
+		}
 	}
 	return key
 }
@@ -76,11 +84,6 @@ func (c *Config) name(key string) string {
 // raw finds a value; nil: missing or null.
 func (c *Config) raw(key string) json.RawMessage {
 	v, ok := c.values[c.name(key)]
-	for _, other := range c.alias[key] {
-		if !ok {
-			v, ok = c.values[other]
-		}
-	}
 	if !ok || string(v) == "null" {
 		return nil
 	}

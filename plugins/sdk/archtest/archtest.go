@@ -10,8 +10,9 @@
 // parameters are as many as the tensors' entries; and that a broken configuration
 // ends in an error that names the key, never in a panic.
 //
-// It does not check the numbers: whether the model described computes what
-// HuggingFace's does is for a comparison of logits.
+// It does not check the numbers, but those of attention where a checkpoint has them:
+// whether the model described computes what HuggingFace's does is for a comparison of
+// logits.
 package archtest
 
 import (
@@ -31,6 +32,8 @@ type Checkpoint struct {
 	// Parameters is their number as counted elsewhere; 0: unknown. A tied weight
 	// counts once.
 	Parameters int64
+	// Attention is what each layer's is, as computed elsewhere; nil: unknown.
+	Attention []Attention
 }
 
 // request is what the host would ask.
@@ -81,6 +84,7 @@ func check(target Target, c Checkpoint) []error {
 	} else {
 		problems = append(problems, checkArchitecture(a, c)...)
 	}
+	problems = append(problems, checkAttention(model, c)...)
 	problems = append(problems, checkPurity(target, c, model)...)
 	return append(problems, checkBroken(target, c, model)...)
 }

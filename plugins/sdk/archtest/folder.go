@@ -84,3 +84,30 @@ func headers(t *testing.T, path string) []arch.TensorHeader {
 	}
 	return tensors
 }
+
+// Folders are the HuggingFace folders that a glob finds whose config.json has one of
+// the model types.
+func Folders(t *testing.T, glob string, modelTypes ...string) []Checkpoint {
+	t.Helper()
+	dirs, err := filepath.Glob(glob)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []Checkpoint
+	for _, dir := range dirs {
+		path := filepath.Join(dir, "config.json")
+		if _, err := os.Stat(path); err != nil {
+			continue
+		}
+		var config struct {
+			ModelType string `json:"model_type"`
+		}
+		if err := json.Unmarshal(read(t, path), &config); err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		if slices.Contains(modelTypes, config.ModelType) {
+			all = append(all, Folder(t, dir))
+		}
+	}
+	return all
+}
