@@ -94,7 +94,11 @@ func (c *Config) ropeParameters(d RopeDefaults) ropeConfig {
 	}
 	r.theta = r.Float("rope_theta", c.Float(cmp.Or(d.ThetaKey, "rope_theta"), theta))
 	if !(r.theta > 0) {
-		r.fail("rope_theta", "is %v, expected a positive number", r.theta)
+		where, key := r.Config, "rope_theta"
+		if !r.Has(key) && d.ThetaKey != "" {
+			where, key = c, d.ThetaKey
+		}
+		where.fail(key, "is %v, expected a positive number", r.theta)
 	}
 	r.kind = r.String("rope_type", r.String("type", "default"))
 	partial := d.Partial

@@ -78,9 +78,9 @@ AWKWARD = {
 
 
 def attention(layer, config):
-    """Gemma3Attention has a soft cap, and leaves it out."""
+    """GemmaModel has no windows, and Gemma3Attention a soft cap that it leaves out."""
     window, scale, softcap = described.attention(layer, config)
-    return window, scale, softcap if config.model_type == "gemma2" else 0
+    return 0 if config.model_type == "gemma" else window, scale, softcap if config.model_type == "gemma2" else 0
 
 
 if __name__ == "__main__":
