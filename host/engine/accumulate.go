@@ -17,10 +17,13 @@ type matrixSum struct {
 
 // contribution is one seed's part in the gradient of a matrix.
 type contribution struct {
-	dyT    []float32      // [out, tokens]
-	x      compute.Buffer // [tokens, in]
-	tokens int
-	rows   rowGradients // of an embedding that shares the weight; else none
+	dyT   []float32      // [out, stride], of which the seed's are n columns from first on
+	x     compute.Buffer // [tokens, in]: n of the seed's, then zeros
+	n     int
+	first int
+	// stride and tokens are n and more: with padding, and other seeds' columns.
+	stride, tokens int
+	rows           rowGradients // of an embedding that shares the weight; else none
 }
 
 // tile is some rows of a matrixSum. Tiles are worked on in parallel; within one,
@@ -65,7 +68,10 @@ func (d *device) addTile(t tile) error {
 		if err != nil {
 			return err
 		}
-		dyT, err := upload(d, c.dyT[t.first*c.tokens:(t.first+t.rows)*c.tokens], t.rows, c.tokens)
+		dyT, err := d.fill(func(dst []float32) error {
+			c.columns(dst, t.first, t.rows)
+			return nil
+		}, t.rows, c.tokens)
 		if err != nil {
 			return err
 		}
@@ -91,6 +97,16 @@ func (d *device) addTile(t tile) error {
 	return nil
 }
 
+// columns copies the seed's columns of some rows of dyT to dst, [rows, tokens].
+func (c contribution) columns(dst []float32, first, rows int) {
+	for i := range rows {
+		from := c.dyT[(first+i)*c.stride+c.first:]
+		to := dst[i*c.tokens : (i+1)*c.tokens]
+		copy(to, from[:c.n])
+		clear(to[c.n:])
+	}
+}
+
 // productGraph maps (dyT [rows, tokens], x [tokens, in]) to dyT x.
 func (d *device) productGraph(rows, in, tokens int) (*executable, error) {
 	return d.graphs.get(graphKey{"dW", nil, [4]int{rows, in, tokens}}, func(name string) (*executable, error) {
@@ -101,3 +117,19 @@ func (d *device) productGraph(rows, in, tokens int) (*executable, error) {
 		})
 	})
 }
+
+// alone is the rows of x, of a width, that are one part's, as a buffer of their own
+// with aloneRows rows.
+func (d *device) alone(p part, x compute.Buffer, width int) (compute.Buffer, error) {
+	values, err := d.read(x)
+	if err != nil {
+		return nil, err
+	}
+	return d.fill(func(dst []float32) error {
+		clear(dst[copy(dst, p.span(values, width)):])
+		return nil
+	}, aloneRows(p), width)
+}
+
+// aloneRows rounds up, so that there are few graphs.
+func aloneRows(p part) int { return roundUp(p.n, 16) }

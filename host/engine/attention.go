@@ -27,7 +27,7 @@ func (l *lowering) attention(s *archpb.Attention, q, k, v *graph.Node) *graph.No
 	}
 	scores = graph.Reshape(scores, heads, tokens, tokens)
 	scores = graph.Add(scores, graph.BroadcastToShape(
-		graph.InsertAxes(causalMask(q.Graph(), tokens, int(s.Window)), 0), scores.Shape()))
+		graph.InsertAxes(causalMask(q.Graph(), tokens, int(s.Window), l.segments), 0), scores.Shape()))
 	if len(s.AlibiSlopes) > 0 {
 		scores = graph.Add(scores, alibi(q.Graph(), s.AlibiSlopes, tokens))
 	}
@@ -43,13 +43,18 @@ func byHead(x *graph.Node, n, dim int) *graph.Node {
 	return graph.TransposeAllAxes(graph.Reshape(x, x.Shape().Dim(0), n, dim), 1, 0, 2)
 }
 
-// causalMask is [T, T]: 0 where position i may see position j, else masked.
-func causalMask(g *graph.Graph, tokens, window int) *graph.Node {
+// causalMask is [T, T]: 0 where row i may see row j, else masked. A row sees rows of
+// its own segment only.
+func causalMask(g *graph.Graph, tokens, window int, segments *graph.Node) *graph.Node {
 	square := shapes.Make(dtypes.Int32, tokens, tokens)
 	i, j := graph.Iota(g, square, 0), graph.Iota(g, square, 1)
 	seen := graph.LessOrEqual(j, i)
 	if window > 0 {
 		seen = graph.LogicalAnd(seen, graph.LessThan(graph.Sub(i, j), graph.Const(g, int32(window))))
+	}
+	if segments != nil {
+		seen = graph.LogicalAnd(seen, graph.Equal(
+			graph.BroadcastToShape(graph.InsertAxes(segments, 1), square), graph.BroadcastToShape(graph.InsertAxes(segments, 0), square)))
 	}
 	full := shapes.Make(dtypes.Float32, tokens, tokens)
 	return graph.Where(seen, graph.Zeros(g, full), graph.FillScalar(g, full, masked))

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"math"
 
 	"github.com/gomlx/compute"
@@ -13,53 +12,55 @@ import (
 // on the result.
 const pendingBytes = 64 << 20
 
-// pending is what a seed's backward pass leaves to be added to S.
+// pending is what a batch's backward pass leaves to be added to S.
 type pending struct {
+	batch
 	outputs []compute.Buffer
 	layout  vjpLayout
-	tokens  int
 }
 
 // backward takes the vector-Jacobian product of a program for every seed: from
 // dL/d output in dy to dL/d input in dx, one region an input; and it adds every
 // seed to S. in are the inputs of the way forward.
-func (r *run) backward(ctx context.Context, w *weights, rows []int, in []region, dy region, dx []region, phase string) error {
-	for first := 0; first < len(rows); {
-		count := r.batch(w.program, rows[first:])
-		batch := make([]pending, count)
-		err := parallel(ctx, r.dev.seeds(), count, func(i int) error {
+func (r *run) backward(ctx context.Context, w *weights, batches []batch, in []region, dy region, dx []region, phase string) error {
+	width := 0
+	for _, q := range w.program.params {
+		if q.matrix() {
+			width += q.rows + q.cols
+		}
+	}
+	for len(batches) > 0 {
+		group := batches[:r.dev.together(batches, width)]
+		batches = batches[len(group):]
+		done := make([]pending, len(group))
+		err := parallel(ctx, r.dev.batchesAtOnce(), len(group), func(i int) error {
 			var err error
-			batch[i], err = r.vjp(w, first+i, rows[first+i], in, dy, dx)
-			r.progress(phase, w.layer, first+i, backwardPasses*w.program.work(rows[first+i]))
+			done[i], err = r.vjp(w, group[i], in, dy, dx)
+			for _, p := range group[i].parts {
+				r.progress(phase, w.layer, p.seed, backwardPasses*w.program.work(p.n))
+			}
 			return err
 		})
 		if err == nil {
-			err = r.add(ctx, w, batch)
+			err = r.add(ctx, w, done)
 		}
-		for _, b := range batch {
+		for _, b := range done {
 			free(b.outputs...)
 		}
 		if err != nil {
 			return err
 		}
-		first += count
 	}
 	return nil
 }
 
-// batch is how many of the next seeds go before S is added to: as many as run at
-// once, and more while their linear maps' values are small.
-func (r *run) batch(p *program, rows []int) int {
-	width := 0
-	for _, q := range p.params {
-		if q.matrix() {
-			width += q.rows + q.cols
-		}
-	}
+// together is how many of the next batches go before S is added to: as many as run
+// at once, and more while what they leave, width floats a row, is small.
+func (d *device) together(batches []batch, width int) int {
 	count, bytes := 0, 0
-	for _, n := range rows {
-		bytes += 4 * width * r.dev.pad(n)
-		if count >= r.dev.seeds() && bytes > pendingBytes {
+	for _, b := range batches {
+		bytes += 4 * width * b.rows
+		if count >= d.batchesAtOnce() && bytes > pendingBytes {
 			break
 		}
 		count++
@@ -67,39 +68,25 @@ func (r *run) batch(p *program, rows []int) int {
 	return count
 }
 
-// vjp runs one seed.
-func (r *run) vjp(w *weights, seed, rows int, in []region, dy region, dx []region) (pending, error) {
-	p, tokens := w.program, r.dev.pad(rows)
-	x, err := r.dev.gradientGraph(p, tokens)
+// vjp runs one batch.
+func (r *run) vjp(w *weights, b batch, in []region, dy region, dx []region) (pending, error) {
+	p := w.program
+	x, err := r.dev.gradientGraph(p, b.rows)
 	if err != nil {
 		return pending{}, err
 	}
-	inputs, err := r.inputs(p, seed, rows, tokens, in)
-	defer func() { free(inputs...) }()
+	given := r.inputs(p, b, in)
+	defer given.free()
+	given.borrow(w.buffers...)
+	width := dy.width
+	given.add(r.dev.fill(func(dst []float32) error { return b.read(dy, width, dst) }, b.rows, width))
+	outputs, err := given.run(r.dev, x)
 	if err != nil {
 		return pending{}, err
 	}
-	width := dy.sizes[seed] / rows
-	v, err := r.dev.fill(func(dst []float32) error { return dy.read(seed, dst) }, tokens, width)
-	if err != nil {
-		return pending{}, err
-	}
-	defer free(v)
-	all := append(append(append([]compute.Buffer(nil), inputs...), w.buffers...), v)
-	outputs, err := r.dev.run(x, all)
-	if err != nil {
-		return pending{}, err
-	}
-	done := pending{outputs, x.vjp, tokens}
+	done := pending{b, outputs, x.vjp}
 	for i := range dx {
-		values, err := r.dev.read(outputs[i])
-		if err != nil {
-			return done, err
-		}
-		if err := finite(values[:dx[i].sizes[seed]], p.inputs[i].width); err != nil {
-			return done, r.seedError(seed, fmt.Errorf("gradient of %s: %w", r.place(w.layer, p), err))
-		}
-		if err := dx[i].write(seed, values); err != nil {
+		if err := r.store(b, outputs[i], dx[i], "gradient", w); err != nil {
 			return done, err
 		}
 		free(outputs[i])
@@ -108,32 +95,76 @@ func (r *run) vjp(w *weights, seed, rows int, in []region, dy region, dx []regio
 	return done, nil
 }
 
-// add adds a batch to S, seed after seed.
-func (r *run) add(ctx context.Context, w *weights, batch []pending) error {
-	for _, b := range batch {
-		for _, v := range b.layout.vectors {
-			g, err := r.dev.read(b.outputs[v.gradient])
-			if err != nil {
-				return err
+// add adds some batches to S, seed after seed.
+func (r *run) add(ctx context.Context, w *weights, done []pending) error {
+	for _, b := range done {
+		if err := r.addVectors(w, b); err != nil {
+			return err
+		}
+	}
+	sums := make([]matrixSum, len(done[0].layout.linears))
+	for i, l := range done[0].layout.linears {
+		q := w.program.params[l.param]
+		sums[i] = matrixSum{w: w.values[l.param], s: w.s[l.param], out: q.rows, in: q.cols}
+	}
+	var own inputs
+	defer func() { own.free() }()
+	for _, b := range done {
+		for _, p := range b.parts {
+			copies := make(map[int]compute.Buffer) // of outputs: several maps may read one x
+			for i, l := range b.layout.linears {
+				c := contribution{n: p.n, first: p.first, stride: b.rows, tokens: b.rows, x: b.outputs[l.x]}
+				var err error
+				if c.dyT, err = r.dev.read(b.outputs[l.dyT]); err != nil {
+					return err
+				}
+				if len(b.parts) > 1 {
+					c.tokens = aloneRows(p)
+					if c.x = copies[l.x]; c.x == nil {
+						if c.x, err = r.dev.alone(p, b.outputs[l.x], sums[i].in); err != nil {
+							return err
+						}
+						copies[l.x] = c.x
+						own.add(c.x, nil)
+					}
+				}
+				sums[i].seeds = append(sums[i].seeds, c)
 			}
+		}
+	}
+	return r.dev.accumulate(ctx, sums)
+}
+
+// addVectors adds each seed of a batch to the S of norms and biases.
+func (r *run) addVectors(w *weights, b pending) error {
+	for _, v := range b.layout.vectors {
+		rows, err := r.dev.read(b.outputs[v.gradient])
+		if err != nil {
+			return err
+		}
+		width := w.program.params[v.param].rows
+		for _, p := range b.parts {
+			g := sumRows(p.span(rows, width*v.perRow), width)
 			addAbs(w.s[v.param], w.values[v.param], g)
 		}
 	}
-	var sums []matrixSum
-	for i, l := range batch[0].layout.linears {
-		q := w.program.params[l.param]
-		sum := matrixSum{w: w.values[l.param], s: w.s[l.param], out: q.rows, in: q.cols}
-		for _, b := range batch {
-			l := b.layout.linears[i]
-			dyT, err := r.dev.read(b.outputs[l.dyT])
-			if err != nil {
-				return err
-			}
-			sum.seeds = append(sum.seeds, contribution{dyT: dyT, x: b.outputs[l.x], tokens: b.tokens})
+	return nil
+}
+
+// sumRows adds up rows of a width.
+func sumRows(rows []float32, width int) []float32 {
+	sums := make([]float64, width)
+	for len(rows) > 0 {
+		for i, v := range rows[:width] {
+			sums[i] += float64(v)
 		}
-		sums = append(sums, sum)
+		rows = rows[width:]
 	}
-	return r.dev.accumulate(ctx, sums)
+	g := make([]float32, width)
+	for i, v := range sums {
+		g[i] = float32(v)
+	}
+	return g
 }
 
 // addAbs is s += abs(w * g), elementwise.

@@ -15,7 +15,7 @@ type device struct {
 	compute.Backend
 	name    string
 	pureGo  bool
-	workers int  // seeds, and tiles of S, at once
+	workers int  // tiles of S, and on pure Go seeds, at once
 	fused   bool // has a fused softmax
 	shared  bool // its buffers are memory that Go reads and writes in place
 	graphs  *cache
@@ -40,27 +40,17 @@ func (d *device) close() {
 	d.Finalize()
 }
 
-// seeds is how many seeds run at once. XLA spreads one over the cores by itself,
-// and one at a time needs the least memory.
-func (d *device) seeds() int {
+// batchesAtOnce is how many batches run side by side. XLA spreads one over the cores
+// by itself, and one at a time needs the least memory.
+func (d *device) batchesAtOnce() int {
 	if d.pureGo {
 		return d.workers
 	}
 	return 1
 }
 
-// pad rounds a sequence's length up, so that sequences share graphs. XLA takes
-// 0.2 to 0.4 s to compile one; pure Go 1 ms.
-func (d *device) pad(n int) int {
-	step := 8
-	if !d.pureGo {
-		step = 64
-		if n > 512 {
-			step = 256
-		}
-	}
-	return (n + step - 1) / step * step
-}
+// segmented reports whether a program's graphs are told which rows are whose.
+func (d *device) segmented(p *program) bool { return p.attends && !d.pureGo }
 
 // alloc returns a buffer together with its memory, where the device shares it.
 func (d *device) alloc(dims ...int) (compute.Buffer, []float32, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gomlx/compute"
 
@@ -29,6 +30,7 @@ func (h *head) tied() bool { return h.owner != h.module }
 type headRun struct {
 	*run
 	rows   []int     // of each seed
+	packed []batch   // of these rows
 	at     [][]int   // the token that a row stands for
 	labels [][]int32 // the token that follows it
 	before region    // inputs of the program before the unembedding
@@ -61,6 +63,7 @@ func (r *run) newHead(ctx context.Context, hidden region, all bool) (*headRun, e
 	for _, s := range r.samples {
 		h.choose(s, all)
 	}
+	h.pack()
 	width := r.arch.Hidden
 	h.before = r.scratch.region(h.rows, width)
 	for seed, at := range h.at {
@@ -83,11 +86,10 @@ func (r *run) newHead(ctx context.Context, hidden region, all bool) (*headRun, e
 			return nil, err
 		}
 		defer w.free()
-		if err := r.forward(ctx, w, h.rows, []region{h.before}, h.h, "head"); err != nil {
+		if err := r.forward(ctx, w, h.packed, []region{h.before}, h.h, "head"); err != nil {
 			return nil, err
 		}
 	}
-	h.size()
 	return h, nil
 }
 
@@ -107,11 +109,16 @@ func (h *headRun) choose(s Sample, all bool) {
 	h.rows, h.at, h.labels = append(h.rows, len(at)), append(h.at, at), append(h.labels, labels)
 }
 
-// size cuts the vocabulary into equal chunks.
-func (h *headRun) size() {
+// headRows is how many rows a batch has at least in the head, where no attention
+// makes long ones expensive.
+const headRows = 256
+
+// pack distributes the rows over batches, and cuts the vocabulary into equal chunks.
+func (h *headRun) pack() {
+	h.packed = h.dev.batches(h.rows, headRows)
 	most := 1
-	for _, n := range h.rows {
-		most = max(most, h.dev.pad(n))
+	for _, b := range h.packed {
+		most = max(most, b.rows)
 	}
 	vocab, in := int(h.last.unembed.Out), int(h.last.unembed.In)
 	size := min(max(chunkBytes/4/max(in, most), 256), vocab)
@@ -186,7 +193,7 @@ func (h *headRun) losses(ctx context.Context) ([]float64, error) {
 		h.lse, h.picked = append(h.lse, lse), append(h.picked, make([]float32, n))
 	}
 	err := h.chunks(ctx, func(c chunk) error {
-		return parallel(ctx, h.dev.seeds(), len(h.rows), func(seed int) error { return h.loss(c, seed) })
+		return parallel(ctx, h.dev.batchesAtOnce(), len(h.packed), func(i int) error { return h.loss(c, h.packed[i]) })
 	})
 	if err != nil {
 		return nil, err
@@ -204,84 +211,68 @@ func (h *headRun) losses(ctx context.Context) ([]float64, error) {
 	return losses, nil
 }
 
-// loss takes one chunk into one seed's loss.
-func (h *headRun) loss(c chunk, seed int) error {
-	rows := h.dev.pad(h.rows[seed])
-	x, err := h.dev.lossGraph(h.last, rows, c.n)
+// loss takes one chunk into a batch's losses.
+func (h *headRun) loss(c chunk, b batch) error {
+	x, err := h.dev.lossGraph(h.last, b.rows, c.n)
 	if err != nil {
 		return err
 	}
-	var in inputs
+	in := h.inputs(c, b)
 	defer in.free()
-	in.add(h.dev.fill(func(dst []float32) error { return h.h.read(seed, dst) }, rows, int(h.last.unembed.In)))
-	in.borrow(c.params...)
-	in.add(upload(h.dev, h.relative(seed, c.first, rows), rows))
-	in.add(upload(h.dev, padded(h.lse[seed], rows, 0), rows))
-	in.add(upload(h.dev, padded(h.picked[seed], rows, 0), rows))
+	in.add(upload(h.dev, h.relative(b, c.first), b.rows))
+	in.add(upload(h.dev, gather(b, h.lse), b.rows))
+	in.add(upload(h.dev, gather(b, h.picked), b.rows))
 	out, err := in.run(h.dev, x)
 	if err != nil {
 		return err
 	}
 	defer free(out...)
-	for i, dst := range [][]float32{h.lse[seed], h.picked[seed]} {
+	for i, dst := range [][][]float32{h.lse, h.picked} {
 		values, err := h.dev.read(out[i])
 		if err != nil {
 			return err
 		}
-		copy(dst, values)
+		for _, p := range b.parts {
+			copy(dst[p.seed], p.span(values, 1))
+		}
 	}
-	vocab := int(h.last.unembed.Out)
-	h.progress("head", arch.Outside, seed, lossPasses*h.last.work(h.rows[seed])*float64(c.n)/float64(vocab))
+	h.tell(c, b, lossPasses)
 	return nil
 }
 
-// relative is a seed's labels counted from the chunk's first entry; -1 in padding.
-func (h *headRun) relative(seed, first, rows int) []int32 {
-	labels := make([]int32, rows)
-	for i := range labels {
-		labels[i] = -1
-		if i < len(h.labels[seed]) {
-			labels[i] = h.labels[seed][i] - int32(first)
+// tell reports a batch that is through a chunk.
+func (h *headRun) tell(c chunk, b batch, passes float64) {
+	share := float64(c.n) / float64(h.last.unembed.Out)
+	for _, p := range b.parts {
+		h.progress("head", arch.Outside, p.seed, passes*share*h.last.work(p.n))
+	}
+}
+
+// inputs are what every graph of the head takes first: the rows and the chunk.
+func (h *headRun) inputs(c chunk, b batch) *inputs {
+	width := int(h.last.unembed.In)
+	in := new(inputs)
+	in.add(h.dev.fill(func(dst []float32) error { return b.read(h.h, width, dst) }, b.rows, width))
+	in.borrow(c.params...)
+	return in
+}
+
+// relative is a batch's labels counted from an entry of the vocabulary; -1 in padding.
+func (h *headRun) relative(b batch, first int) []int32 {
+	labels := slices.Repeat([]int32{-1}, b.rows)
+	for _, p := range b.parts {
+		for i, label := range h.labels[p.seed] {
+			labels[p.first+i] = label - int32(first)
 		}
 	}
 	return labels
 }
 
-// padded is v with a value appended up to n entries.
-func padded(v []float32, n int, with float32) []float32 {
-	out := make([]float32, n)
-	copy(out, v)
-	for i := len(v); i < n; i++ {
-		out[i] = with
+// gather puts the seeds' values of a batch together, zeros in the padding.
+func gather(b batch, values [][]float32) []float32 {
+	all := make([]float32, b.rows)
+	for _, p := range b.parts {
+		copy(p.span(all, 1), values[p.seed])
 	}
-	return out
+	return all
 }
-
-// inputs gathers a graph's inputs and the first error met on the way.
-type inputs struct {
-	all, owned []compute.Buffer
-	err        error
-}
-
-// add takes over a buffer.
-func (in *inputs) add(b compute.Buffer, err error) {
-	if err != nil {
-		if in.err == nil {
-			in.err = err
-		}
-		return
-	}
-	in.all, in.owned = append(in.all, b), append(in.owned, b)
-}
-
-// borrow uses buffers that stay the caller's.
-func (in *inputs) borrow(b ...compute.Buffer) { in.all = append(in.all, b...) }
-
-func (in *inputs) run(d *device, x *executable) ([]compute.Buffer, error) {
-	if in.err != nil {
-		return nil, in.err
-	}
-	return d.run(x, in.all)
-}
-
-func (in *inputs) free() { free(in.owned...) }

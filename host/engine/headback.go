@@ -46,93 +46,83 @@ func (v *vocabularySum) group(unembed *arch.Module) Group {
 // the gradient of the looked-up rows of a tied weight.
 func (h *headRun) backward(ctx context.Context, parts headParts, dh region, sum *vocabularySum, embedded looked) error {
 	return h.chunks(ctx, func(c chunk) error {
-		for first := 0; first < len(h.rows); {
-			count := len(h.rows) - first
+		for batches := h.packed; len(batches) > 0; {
+			group := batches
 			if parts.dW {
-				count = h.group(first, c.n)
+				group = batches[:h.dev.together(batches, c.n)]
 			}
-			outputs := make([][]compute.Buffer, count)
-			err := parallel(ctx, h.dev.seeds(), count, func(i int) error {
+			batches = batches[len(group):]
+			dzT := make([]compute.Buffer, len(group))
+			err := parallel(ctx, h.dev.batchesAtOnce(), len(group), func(i int) error {
 				var err error
-				outputs[i], err = h.gradient(c, first+i, parts, dh)
-				h.progress("head", arch.Outside, first+i, parts.passes()*h.last.work(h.rows[first+i])*float64(c.n)/float64(h.last.unembed.Out))
+				dzT[i], err = h.gradient(c, group[i], parts, dh)
+				h.tell(c, group[i], parts.passes())
 				return err
 			})
 			if err == nil && parts.dW {
-				err = h.add(ctx, c, first, outputs, sum, embedded)
+				err = h.add(ctx, c, group, dzT, sum, embedded)
 			}
-			for _, out := range outputs {
-				free(out...)
-			}
+			free(dzT...)
 			if err != nil {
 				return err
 			}
-			first += count
 		}
 		return nil
 	})
 }
 
-// group is how many of the next seeds' logit gradients pendingBytes holds.
-func (h *headRun) group(first, chunk int) int {
-	count, bytes := 0, 0
-	for _, n := range h.rows[first:] {
-		bytes += 4 * chunk * h.dev.pad(n)
-		if count >= h.dev.seeds() && bytes > pendingBytes {
-			break
-		}
-		count++
-	}
-	return count
-}
-
-// gradient runs one chunk back for one seed. It returns what dW is formed from.
-func (h *headRun) gradient(c chunk, seed int, parts headParts, dh region) ([]compute.Buffer, error) {
-	rows, width := h.dev.pad(h.rows[seed]), int(h.last.unembed.In)
-	x, err := h.dev.headGradientGraph(h.last, rows, c.n, parts)
+// gradient runs one batch back through one chunk. With parts.dW it returns the
+// transposed gradient of the logits.
+func (h *headRun) gradient(c chunk, b batch, parts headParts, dh region) (compute.Buffer, error) {
+	width := int(h.last.unembed.In)
+	x, err := h.dev.headGradientGraph(h.last, b.rows, c.n, parts)
 	if err != nil {
 		return nil, err
 	}
-	share := make([]float32, h.rows[seed])
-	for i := range share {
-		share[i] = 1 / float32(len(share))
+	share := make([]float32, b.rows)
+	for _, p := range b.parts {
+		for i := range p.n {
+			share[p.first+i] = 1 / float32(p.n)
+		}
 	}
-	var in inputs
+	in := h.inputs(c, b)
 	defer in.free()
-	in.add(h.dev.fill(func(dst []float32) error { return h.h.read(seed, dst) }, rows, width))
-	in.borrow(c.params...)
-	in.add(upload(h.dev, h.relative(seed, c.first, rows), rows))
-	in.add(upload(h.dev, padded(h.lse[seed], rows, 0), rows))
-	in.add(upload(h.dev, padded(share, rows, 0), rows))
+	in.add(upload(h.dev, h.relative(b, c.first), b.rows))
+	in.add(upload(h.dev, gather(b, h.lse), b.rows))
+	in.add(upload(h.dev, share, b.rows))
 	if parts.dh {
 		in.add(h.dev.fill(func(dst []float32) error {
 			if c.first == 0 {
 				clear(dst)
 				return nil
 			}
-			return dh.read(seed, dst)
-		}, rows, width))
+			return b.read(dh, width, dst)
+		}, b.rows, width))
 	}
 	out, err := in.run(h.dev, x)
-	if err != nil || !parts.dh {
-		return out, err
+	if err != nil {
+		return nil, err
 	}
-	values, err := h.dev.read(out[0])
-	if err == nil {
-		err = finite(values[:dh.sizes[seed]], width)
+	if parts.dh {
+		values, err := h.dev.read(out[0])
+		if err == nil {
+			err = b.write(dh, width, values)
+		}
+		free(out[0])
+		out = out[1:]
 		if err != nil {
-			err = h.seedError(seed, err)
+			free(out...)
+			return nil, err
 		}
 	}
-	if err == nil {
-		err = dh.write(seed, values)
+	if !parts.dW {
+		return nil, nil
 	}
-	free(out[0])
-	return out[1:], err
+	return out[0], nil
 }
 
-// add adds some seeds' gradients of a chunk to S, in their order.
-func (h *headRun) add(ctx context.Context, c chunk, first int, outputs [][]compute.Buffer, sum *vocabularySum, embedded looked) error {
+// add adds some batches' gradients of a chunk to S, seed after seed.
+func (h *headRun) add(ctx context.Context, c chunk, batches []batch, dzT []compute.Buffer, sum *vocabularySum, embedded looked) error {
 	width := sum.width
 	from, to := c.first*width, (c.first+c.n)*width
 	copy(sum.w[from:to], c.u)
@@ -142,33 +132,42 @@ func (h *headRun) add(ctx context.Context, c chunk, first int, outputs [][]compu
 			free(s.x)
 		}
 	}()
-	for i, out := range outputs {
-		seed := first + i
-		dzT, err := h.dev.read(out[0])
+	for i, b := range batches {
+		values, err := h.dev.read(dzT[i])
 		if err != nil {
 			return err
 		}
-		rows := h.dev.pad(h.rows[seed])
-		x, err := h.dev.fill(func(dst []float32) error { return h.h.read(seed, dst) }, rows, width)
-		if err != nil {
-			return err
-		}
-		part := contribution{dyT: dzT, x: x, tokens: rows}
-		if embedded != nil {
-			if part.rows, err = embedded(seed, c.first, c.n); err != nil {
-				return err
-			}
-		}
-		m.seeds = append(m.seeds, part)
-		if sum.bias != nil {
-			g, err := h.dev.read(out[1])
+		for _, p := range b.parts {
+			part := contribution{dyT: values, n: p.n, first: p.first, stride: b.rows, tokens: aloneRows(p)}
+			part.x, err = h.dev.fill(func(dst []float32) error { return h.h.read(p.seed, dst) }, part.tokens, width)
 			if err != nil {
 				return err
 			}
-			addAbs(sum.biasS[c.first:c.first+c.n], sum.bias[c.first:c.first+c.n], g)
+			m.seeds = append(m.seeds, part)
+			if embedded != nil {
+				if m.seeds[len(m.seeds)-1].rows, err = embedded(p.seed, c.first, c.n); err != nil {
+					return err
+				}
+			}
+			if sum.bias != nil {
+				addAbs(sum.biasS[c.first:c.first+c.n], sum.bias[c.first:c.first+c.n], part.rowSums(c.n))
+			}
 		}
 	}
 	return h.dev.accumulate(ctx, []matrixSum{m})
+}
+
+// rowSums adds up the seed's columns of each row of dyT.
+func (c contribution) rowSums(rows int) []float32 {
+	sums := make([]float32, rows)
+	for i := range sums {
+		var sum float64
+		for _, v := range c.dyT[i*c.stride+c.first:][:c.n] {
+			sum += float64(v)
+		}
+		sums[i] = float32(sum)
+	}
+	return sums
 }
 
 // spread puts the gradients of the head's rows back at their tokens, zeros elsewhere.

@@ -25,7 +25,7 @@ func (h *head) lowerChunk(g *graph.Graph, rows, chunk int, fused bool) (headInpu
 		in.bias = graph.Parameter(g, "bias", floats(chunk))
 		in.z = graph.Add(in.z, spread(in.bias, in.z, 1))
 	}
-	l := &lowering{values: map[string]*graph.Node{}, previous: in.z, fused: fused, expert: -1}
+	l := &lowering{values: map[string]*graph.Node{}, previous: in.z, fused: fused}
 	for _, step := range h.after {
 		out, err := l.apply(step, []*graph.Node{l.previous})
 		if err != nil {
@@ -61,7 +61,8 @@ func (d *device) lossGraph(h *head, rows, chunk int) (*executable, error) {
 			lse := graph.Parameter(g, "lse", floats(rows))
 			picked := graph.Parameter(g, "picked", floats(rows))
 
-			_, here := chunkSoftmax(in.logits, d.fused)
+			p, here := chunkSoftmax(in.logits, d.fused)
+			here = graph.Add(here, graph.Log(rowSums(p)))
 			most := graph.Max(lse, here)
 			lse = graph.Add(most, graph.Log(graph.Add(
 				graph.Exp(graph.Sub(lse, most)), graph.Exp(graph.Sub(here, most)))))
@@ -86,7 +87,7 @@ func (p headParts) passes() float64 {
 }
 
 // headGradientGraph is the way back from the loss through one chunk: (..., label,
-// lse, share [, dh]) -> ([dh,] [dzT [chunk, rows] [, its sums over rows]]). share
+// lse, share [, dh]) -> ([dh,] [dzT [chunk, rows]]). share
 // is the part of the loss that a row has: 1 over the seed's counted tokens, 0 for
 // padding. dh grows by the chunk's part.
 func (d *device) headGradientGraph(h *head, rows, chunk int, parts headParts) (*executable, error) {
@@ -115,22 +116,40 @@ func (d *device) headGradientGraph(h *head, rows, chunk int, parts headParts) (*
 			}
 			if parts.dW {
 				outputs = append(outputs, graph.TransposeAllAxes(dz, 1, 0))
-				if in.bias != nil {
-					outputs = append(outputs, graph.ReduceSum(dz, 0))
-				}
 			}
 			return outputs, nil
 		})
 	})
 }
 
-// chunkSoftmax is the softmax over a chunk alone and the logarithm of its sum of
-// exponentials.
+// chunkSoftmax is the softmax over a chunk alone and the logarithm of the sum of
+// exponentials that it divided by: a backend may add some thousand small terms to a
+// large one and lose in the fifth digit. The softmax's own sum tells what it lost.
 func chunkSoftmax(logits *graph.Node, fused bool) (p, lse *graph.Node) {
 	most := graph.ReduceMax(logits, 1)
 	p = softmax(logits, fused)
 	// The largest logit's share is exp(0) / sum.
 	return p, graph.Sub(most, graph.Log(graph.ReduceMax(p, 1)))
+}
+
+// rowSums adds up each row in two steps, for accuracy.
+func rowSums(x *graph.Node) *graph.Node {
+	const step = 64
+	rows, n := x.Shape().Dim(0), x.Shape().Dim(1)
+	whole := n / step * step
+	var sum *graph.Node
+	if whole > 0 {
+		blocks := graph.Reshape(graph.SliceAxis(x, 1, graph.AxisRange(0, whole)), rows, whole/step, step)
+		sum = graph.ReduceSum(graph.ReduceSum(blocks, 2), 1)
+	}
+	if whole < n {
+		rest := graph.ReduceSum(graph.SliceAxis(x, 1, graph.AxisRange(whole, n)), 1)
+		if sum == nil {
+			return rest
+		}
+		sum = graph.Add(sum, rest)
+	}
+	return sum
 }
 
 // oneHot is true where a column is the row's label.

@@ -2,27 +2,30 @@ package engine
 
 import (
 	"context"
-
-	"github.com/neuralnuggets/nugget/plugins/arch"
+	"fmt"
+	"slices"
 )
 
 // logits hands every sample's logits to visit, in order. The weights are read once
-// for as many samples as run at once.
+// for as many batches as run at once.
 func (h *headRun) logits(ctx context.Context, visit func(sample int, logits []float32) error) error {
 	vocab := int(h.last.unembed.Out)
-	all := make([][]float32, h.dev.seeds())
-	for first := 0; first < len(h.rows); first += len(all) {
-		group := all[:min(len(all), len(h.rows)-first)]
+	// In order, and each on its own: what is in memory is what is asked for next.
+	batches := make([]batch, len(h.rows))
+	for seed, n := range h.rows {
+		batches[seed] = h.dev.batches([]int{n}, headRows)[0]
+		batches[seed].parts[0].seed = seed
+	}
+	all := make([][]float32, h.dev.batchesAtOnce())
+	for first := 0; first < len(batches); first += len(all) {
+		group := all[:min(len(all), len(batches)-first)]
 		for i := range group {
 			n := h.rows[first+i] * vocab
-			if cap(group[i]) < n {
-				group[i] = make([]float32, n)
-			}
-			group[i] = group[i][:n]
+			group[i] = slices.Grow(group[i][:0], n)[:n]
 		}
 		err := h.chunks(ctx, func(c chunk) error {
 			return parallel(ctx, len(group), len(group), func(i int) error {
-				return h.chunkLogits(c, first+i, group[i])
+				return h.chunkLogits(c, batches[first+i], group[i])
 			})
 		})
 		if err != nil {
@@ -30,7 +33,7 @@ func (h *headRun) logits(ctx context.Context, visit func(sample int, logits []fl
 		}
 		for i, logits := range group {
 			if err := finite(logits, vocab); err != nil {
-				return h.seedError(first+i, err)
+				return h.seedError(first+i, fmt.Errorf("logits: %w", err))
 			}
 			if err := visit(first+i, logits); err != nil {
 				return err
@@ -41,16 +44,14 @@ func (h *headRun) logits(ctx context.Context, visit func(sample int, logits []fl
 }
 
 // chunkLogits computes a chunk's columns of one sample's logits.
-func (h *headRun) chunkLogits(c chunk, seed int, logits []float32) error {
-	rows, vocab := h.dev.pad(h.rows[seed]), int(h.last.unembed.Out)
-	x, err := h.dev.logitsGraph(h.last, rows, c.n)
+func (h *headRun) chunkLogits(c chunk, b batch, logits []float32) error {
+	vocab := int(h.last.unembed.Out)
+	x, err := h.dev.logitsGraph(h.last, b.rows, c.n)
 	if err != nil {
 		return err
 	}
-	var in inputs
+	in := h.inputs(c, b)
 	defer in.free()
-	in.add(h.dev.fill(func(dst []float32) error { return h.h.read(seed, dst) }, rows, int(h.last.unembed.In)))
-	in.borrow(c.params...)
 	out, err := in.run(h.dev, x)
 	if err != nil {
 		return err
@@ -60,9 +61,9 @@ func (h *headRun) chunkLogits(c chunk, seed int, logits []float32) error {
 	if err != nil {
 		return err
 	}
-	for row := range h.rows[seed] {
+	for row := range b.parts[0].n {
 		copy(logits[row*vocab+c.first:], values[row*c.n:(row+1)*c.n])
 	}
-	h.progress("head", arch.Outside, seed, h.last.work(h.rows[seed])*float64(c.n)/float64(vocab))
+	h.tell(c, b, lossPasses)
 	return nil
 }

@@ -13,11 +13,13 @@ type lowering struct {
 	values   map[string]*graph.Node
 	previous *graph.Node // the first output of the step before
 	params   map[paramKey]*graph.Node
-	tables   []table // of the Rope steps still to come
-	expert   int     // whose body this is; -1: none
-	fused    bool    // the backend has a fused softmax
+	tables   []table     // of the Rope steps still to come
+	expert   int         // whose body this is; -1: none
+	fused    bool        // the backend has a fused softmax
+	segments *graph.Node // each row's seed; nil: all rows are of one
 
 	linears *[]linearNode // every linear map met, in order
+	vectors *[]vectorNode // every norm's weight and bias met, in order
 }
 
 // table holds the rotations of one Rope step, both [T, n].
@@ -27,6 +29,12 @@ type table struct{ cos, sin *graph.Node }
 type linearNode struct {
 	weight paramKey
 	x, y   *graph.Node
+}
+
+// vectorNode is a norm's weight or a bias as the graph uses it: repeated in each row.
+type vectorNode struct {
+	vector paramKey
+	spread *graph.Node
 }
 
 // run lowers the steps one after another.
@@ -125,18 +133,26 @@ func (l *lowering) apply(step *archpb.Step, in []*graph.Node) ([]*graph.Node, er
 	return nil, fmt.Errorf("this host does not know the step %T", step.Op)
 }
 
-// param is the node of a learned tensor.
-func (l *lowering) param(module string, bias bool) *graph.Node {
-	return l.params[paramKey{module, l.expert, bias}]
+// vector is a learned vector, plus offset, repeated in each row of like. The repeated
+// one is noted: the gradient is taken there, because a row tells whose seed it is.
+func (l *lowering) vector(module string, bias bool, offset float64, like *graph.Node) *graph.Node {
+	key := paramKey{module, l.expert, bias}
+	v := l.params[key]
+	if offset != 0 {
+		v = graph.AddScalar(v, offset)
+	}
+	v = spread(v, like, 1)
+	*l.vectors = append(*l.vectors, vectorNode{key, v})
+	return v
 }
 
 // linear is x W^T + b. The map's x and y are noted: the gradient is taken there.
 func (l *lowering) linear(s *archpb.Linear, x *graph.Node) *graph.Node {
-	w := l.param(s.Module.Path, false)
-	y := graph.DotGeneral(x, []int{1}, nil, w, []int{1}, nil)
-	*l.linears = append(*l.linears, linearNode{paramKey{s.Module.Path, l.expert, false}, x, y})
+	key := paramKey{s.Module.Path, l.expert, false}
+	y := graph.DotGeneral(x, []int{1}, nil, l.params[key], []int{1}, nil)
+	*l.linears = append(*l.linears, linearNode{key, x, y})
 	if s.Module.Bias {
-		y = graph.Add(y, spread(l.param(s.Module.Path, true), y, 1))
+		y = graph.Add(y, l.vector(s.Module.Path, true, 0, y))
 	}
 	return y
 }

@@ -24,13 +24,9 @@ func (l *lowering) norm(s *archpb.Norm, x *graph.Node) *graph.Node {
 	inverse := graph.Inverse(graph.Sqrt(graph.AddScalar(square, s.Eps)))
 	x = graph.Mul(x, spread(inverse, x, 0))
 	if s.Module != nil {
-		w := l.param(s.Module.Path, false)
-		if s.Offset != 0 {
-			w = graph.AddScalar(w, s.Offset)
-		}
-		x = graph.Mul(x, spread(w, x, 1))
+		x = graph.Mul(x, l.vector(s.Module.Path, false, s.Offset, x))
 		if s.Module.Bias {
-			x = graph.Add(x, spread(l.param(s.Module.Path, true), x, 1))
+			x = graph.Add(x, l.vector(s.Module.Path, true, 0, x))
 		}
 	}
 	return graph.ReshapeWithShape(x, shape)

@@ -27,7 +27,7 @@ func (r *run) forwardLayers(ctx context.Context, keep bool) (*trace, error) {
 			return nil, err
 		}
 		defer w.free()
-		if err := r.forward(ctx, w, r.lengths, t.embedded, hidden, "forward"); err != nil {
+		if err := r.forward(ctx, w, r.batches, t.embedded, hidden, "forward"); err != nil {
 			return nil, err
 		}
 	}
@@ -44,7 +44,7 @@ func (r *run) forwardLayers(ctx context.Context, keep bool) (*trace, error) {
 		if keep {
 			out = r.scratch.region(r.lengths, r.arch.Hidden)
 		}
-		if err := r.forward(ctx, w, r.lengths, []region{hidden}, out, "forward"); err != nil {
+		if err := r.forward(ctx, w, r.batches, []region{hidden}, out, "forward"); err != nil {
 			return nil, err
 		}
 		hidden = out

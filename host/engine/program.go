@@ -19,6 +19,8 @@ type program struct {
 	// ropes the Rope steps in the order in which it takes their tables.
 	params []param
 	ropes  []*archpb.Rope
+
+	attends bool // a step looks from row to row
 }
 
 // port is a value that a program is given.
@@ -68,6 +70,8 @@ func (p *program) collect(steps []*archpb.Step, expert int, seen map[paramKey]bo
 			}
 		case *archpb.Step_Rope:
 			p.ropes = append(p.ropes, op.Rope)
+		case *archpb.Step_Attention:
+			p.attends = true
 		case *archpb.Step_Experts:
 			err = p.addExperts(op.Experts, expert, seen)
 		case *archpb.Step_Embed:

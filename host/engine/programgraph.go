@@ -3,13 +3,14 @@ package engine
 import (
 	"fmt"
 
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// vjpLayout says where the outputs of a gradient graph are. Output i < inputs is
-// the gradient of the program's input i.
+// vjpLayout says where the outputs of a gradient graph are. The first ones are the
+// gradients of the program's inputs.
 type vjpLayout struct {
-	inputs  int
 	linears []linearOutput
 	vectors []vectorOutput
 }
@@ -17,14 +18,16 @@ type vjpLayout struct {
 // linearOutput is a linear map's x [T, in] and transposed output gradient [out, T].
 type linearOutput struct{ param, x, dyT int }
 
-// vectorOutput is the gradient of a norm's weight or of a bias.
-type vectorOutput struct{ param, gradient int }
+// vectorOutput is the gradient of a norm's weight or of a bias, each row's part in a
+// row of its own. A row of the batch has perRow of them: a norm over each head has a
+// row a head.
+type vectorOutput struct{ param, gradient, perRow int }
 
-// forwardGraph maps (inputs, tables, params) to the program's output.
+// forwardGraph maps (inputs, segments, tables, params) to the program's output.
 func (d *device) forwardGraph(p *program, tokens int) (*executable, error) {
 	return d.graphs.get(graphKey{"forward", p, [4]int{tokens}}, func(name string) (*executable, error) {
 		return d.compile(name, func(g *graph.Graph) ([]*graph.Node, error) {
-			b, err := p.lower(g, tokens, d.fused)
+			b, err := p.lower(g, tokens, d)
 			if err != nil {
 				return nil, err
 			}
@@ -33,14 +36,14 @@ func (d *device) forwardGraph(p *program, tokens int) (*executable, error) {
 	})
 }
 
-// gradientGraph maps (inputs, tables, params, dL/d output) to what vjpLayout says.
+// gradientGraph maps (inputs, segments, tables, params, dL/d output) to what vjpLayout says.
 // The gradient of a linear map's weight is left to be formed from x and dy, a tile
 // at a time: whole, it would be as large as the weight.
 func (d *device) gradientGraph(p *program, tokens int) (*executable, error) {
 	return d.graphs.get(graphKey{"gradient", p, [4]int{tokens}}, func(name string) (*executable, error) {
 		var layout vjpLayout
 		x, err := d.compile(name, func(g *graph.Graph) ([]*graph.Node, error) {
-			b, err := p.lower(g, tokens, d.fused)
+			b, err := p.lower(g, tokens, d)
 			if err != nil {
 				return nil, err
 			}
@@ -60,19 +63,23 @@ type lowered struct {
 	inputs, params []*graph.Node
 	output         *graph.Node
 	linears        []linearNode
+	vectors        []vectorNode
 }
 
-func (p *program) lower(g *graph.Graph, tokens int, fused bool) (*lowered, error) {
+func (p *program) lower(g *graph.Graph, tokens int, d *device) (*lowered, error) {
 	b := &lowered{}
 	l := &lowering{
 		values: make(map[string]*graph.Node), params: make(map[paramKey]*graph.Node),
-		expert: -1, fused: fused, linears: &b.linears,
+		expert: -1, fused: d.fused, linears: &b.linears, vectors: &b.vectors,
 	}
 	for _, in := range p.inputs {
 		n := graph.Parameter(g, in.name, floats(tokens, in.width))
 		b.inputs = append(b.inputs, n)
 		l.values[in.name] = n
 		l.previous = n
+	}
+	if d.segmented(p) {
+		l.segments = graph.Parameter(g, "segments", shapes.Make(dtypes.Int32, tokens))
 	}
 	for i, rope := range p.ropes {
 		n := len(rope.Frequencies.InvFreq)
@@ -103,27 +110,24 @@ func (p *program) gradients(b *lowered) ([]*graph.Node, vjpLayout) {
 	g := b.output.Graph()
 	dy := graph.Parameter(g, "dy", b.output.Shape())
 	index := make(map[paramKey]int)
-	wrt := append([]*graph.Node(nil), b.inputs...)
 	for i, q := range p.params {
 		index[q.paramKey] = i
-		if !q.matrix() {
-			wrt = append(wrt, b.params[i])
-		}
+	}
+	wrt := append([]*graph.Node(nil), b.inputs...)
+	for _, v := range b.vectors {
+		wrt = append(wrt, v.spread)
 	}
 	for _, l := range b.linears {
 		wrt = append(wrt, l.y)
 	}
 	gradients := graph.Gradient(graph.ReduceAllSum(graph.Mul(b.output, dy)), wrt...)
 
-	layout := vjpLayout{inputs: len(b.inputs)}
-	outputs := gradients[:len(b.inputs):len(b.inputs)]
-	gradients = gradients[len(b.inputs):]
-	for i, q := range p.params {
-		if !q.matrix() {
-			layout.vectors = append(layout.vectors, vectorOutput{i, len(outputs)})
-			outputs = append(outputs, gradients[0])
-			gradients = gradients[1:]
-		}
+	outputs := gradients[: len(b.inputs)+len(b.vectors) : len(b.inputs)+len(b.vectors)]
+	gradients = gradients[len(outputs):]
+	var layout vjpLayout
+	for i, v := range b.vectors {
+		perRow := v.spread.Shape().Dim(0) / dy.Shape().Dim(0)
+		layout.vectors = append(layout.vectors, vectorOutput{index[v.vector], len(b.inputs) + i, perRow})
 	}
 	place := make(map[*graph.Node]int) // several maps may read one x
 	for i, l := range b.linears {

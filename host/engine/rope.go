@@ -52,12 +52,10 @@ type rotations struct {
 	tables map[tableKey]rotation
 }
 
-// tableKey names a table: a step's ordinary or longer frequencies, or the dynamic
-// ones of one length.
+// tableKey names a table: a step's ordinary frequencies or its longer ones.
 type tableKey struct {
 	step   *archpb.Rope
 	longer bool
-	length int // 0: any
 }
 
 // rotation is a table for positions 0, 1, ...: [rows, n] each.
@@ -91,9 +89,9 @@ func newRotations(ctx context.Context, ck *checkpoint.Checkpoint, programs []*pr
 	return r, nil
 }
 
-// table returns at least rows positions of a step's table for a sequence of length
-// tokens: the real length, not the padded one, picks the frequencies.
-func (r *rotations) table(step *archpb.Rope, length, rows int) rotation {
+// table returns a step's table for a sequence of so many tokens, or a longer one that
+// begins with it. The length picks the frequencies.
+func (r *rotations) table(step *archpb.Rope, length int) rotation {
 	key := tableKey{step: step}
 	f := step.Frequencies
 	switch dynamic := step.DynamicNtk; {
@@ -101,13 +99,13 @@ func (r *rotations) table(step *archpb.Rope, length, rows int) rotation {
 		key.longer, f = true, step.Longer.Frequencies
 	case dynamic != nil && length > int(dynamic.OriginalLength):
 		// One seed's own: not worth keeping.
-		return r.rotation(&archpb.Frequencies{InvFreq: stretched(dynamic, length, len(f.InvFreq)), Magnitude: f.Magnitude}, rows)
+		return r.rotation(&archpb.Frequencies{InvFreq: stretched(dynamic, length, len(f.InvFreq)), Magnitude: f.Magnitude}, length)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	t, ok := r.tables[key]
-	if !ok || len(t.cos) < rows*t.n {
-		t = r.rotation(f, rows)
+	if !ok || len(t.cos) < length*t.n {
+		t = r.rotation(f, length)
 		r.tables[key] = t
 	}
 	return t

@@ -14,6 +14,7 @@ type run struct {
 	*Engine
 	samples []Sample
 	lengths []int // tokens of each seed
+	batches []batch
 	scratch *scratch
 	*meter
 }
@@ -31,6 +32,7 @@ func (e *Engine) newRun(samples []Sample, labels bool) (*run, error) {
 		}
 		r.lengths = append(r.lengths, len(s.Tokens))
 	}
+	r.batches = e.dev.batches(r.lengths, 64)
 	var err error
 	r.scratch, err = newScratch(e.opts.Scratch)
 	return r, err
@@ -86,59 +88,70 @@ func (r *run) place(layer int, p *program) string {
 }
 
 // forward pushes every seed through a program: from the in regions, one an input,
-// to out. rows[seed] is the number of rows a seed has there.
-func (r *run) forward(ctx context.Context, w *weights, rows []int, in []region, out region, phase string) error {
+// to out.
+func (r *run) forward(ctx context.Context, w *weights, batches []batch, in []region, out region, phase string) error {
 	p := w.program
-	return parallel(ctx, r.dev.seeds(), len(rows), func(seed int) error {
-		tokens := r.dev.pad(rows[seed])
-		x, err := r.dev.forwardGraph(p, tokens)
+	return parallel(ctx, r.dev.batchesAtOnce(), len(batches), func(i int) error {
+		b := batches[i]
+		x, err := r.dev.forwardGraph(p, b.rows)
 		if err != nil {
 			return err
 		}
-		inputs, err := r.inputs(p, seed, rows[seed], tokens, in)
-		defer func() { free(inputs...) }()
-		if err != nil {
-			return err
-		}
-		outputs, err := r.dev.run(x, append(append([]compute.Buffer(nil), inputs...), w.buffers...))
+		given := r.inputs(p, b, in)
+		defer given.free()
+		given.borrow(w.buffers...)
+		outputs, err := given.run(r.dev, x)
 		if err != nil {
 			return err
 		}
 		defer free(outputs...)
-		values, err := r.dev.read(outputs[0])
-		if err != nil {
+		if err := r.store(b, outputs[0], out, phase, w); err != nil {
 			return err
 		}
-		if err := finite(values[:out.sizes[seed]], out.sizes[seed]/rows[seed]); err != nil {
-			return r.seedError(seed, fmt.Errorf("output of %s: %w", r.place(w.layer, p), err))
+		for _, part := range b.parts {
+			r.progress(phase, w.layer, part.seed, forwardPasses*p.work(part.n))
 		}
-		r.progress(phase, w.layer, seed, forwardPasses*p.work(rows[seed]))
-		return out.write(seed, values)
+		return nil
 	})
 }
 
-// inputs uploads what a program takes before its params: its inputs, padded with
-// zeros, and the tables of its Rope steps.
-func (r *run) inputs(p *program, seed, rows, tokens int, in []region) ([]compute.Buffer, error) {
-	var buffers []compute.Buffer
-	for i, port := range p.inputs {
-		b, err := r.dev.fill(func(dst []float32) error { return in[i].read(seed, dst) }, tokens, port.width)
-		if err != nil {
-			return buffers, err
+// store keeps what a graph gave for each seed of a batch.
+func (r *run) store(b batch, output compute.Buffer, out region, what string, w *weights) error {
+	values, err := r.dev.read(output)
+	if err != nil {
+		return err
+	}
+	width := len(values) / b.rows
+	for _, part := range b.parts {
+		if err := finite(part.span(values, width), width); err != nil {
+			return r.seedError(part.seed, fmt.Errorf("%s, %s: %w", r.place(w.layer, w.program), what, err))
 		}
-		buffers = append(buffers, b)
+	}
+	return b.write(out, width, values)
+}
+
+// inputs uploads what a program takes before its params: its inputs, whose row is
+// whose, and the tables of its Rope steps.
+func (r *run) inputs(p *program, b batch, in []region) *inputs {
+	given := new(inputs)
+	for i, port := range p.inputs {
+		given.add(r.dev.fill(func(dst []float32) error { return b.read(in[i], port.width, dst) }, b.rows, port.width))
+	}
+	if r.dev.segmented(p) {
+		given.add(upload(r.dev, b.segments(), b.rows))
 	}
 	for _, step := range p.ropes {
-		t := r.rotations.table(step, rows, tokens)
-		for _, values := range [][]float32{t.cos, t.sin} {
-			b, err := upload(r.dev, values[:tokens*t.n], tokens, t.n)
-			if err != nil {
-				return buffers, err
-			}
-			buffers = append(buffers, b)
+		n := len(step.Frequencies.InvFreq)
+		cos, sin := make([]float32, b.rows*n), make([]float32, b.rows*n)
+		for _, part := range b.parts {
+			t := r.rotations.table(step, part.n)
+			copy(part.span(cos, n), t.cos)
+			copy(part.span(sin, n), t.sin)
 		}
+		given.add(upload(r.dev, cos, b.rows, n))
+		given.add(upload(r.dev, sin, b.rows, n))
 	}
-	return buffers, nil
+	return given
 }
 
 // finite refuses a NaN or an infinity among rows of the given width.

@@ -34,11 +34,12 @@ type region struct {
 	file   *os.File
 	starts []int64
 	sizes  []int // entries of each seed
+	width  int
 }
 
 // region reserves room for matrices of rows[seed] x width.
 func (s *scratch) region(rows []int, width int) region {
-	r := region{file: s.file}
+	r := region{file: s.file, width: width}
 	for _, n := range rows {
 		r.starts = append(r.starts, s.end)
 		r.sizes = append(r.sizes, n*width)
@@ -47,7 +48,7 @@ func (s *scratch) region(rows []int, width int) region {
 	return r
 }
 
-// write stores a seed's matrix.
+// write stores a seed's matrix, which comes first in values.
 func (r region) write(seed int, values []float32) error {
 	if _, err := r.file.WriteAt(bytesOf(values[:r.sizes[seed]]), r.starts[seed]); err != nil {
 		return fmt.Errorf("scratch file: %w", err)

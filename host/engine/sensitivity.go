@@ -68,7 +68,7 @@ func (h *headRun) backwardHead(ctx context.Context, visit func(Group) error) (re
 	dx := dh
 	if p := h.last.before; !p.identity() {
 		dx = h.scratch.region(h.rows, h.arch.Hidden)
-		if err := h.backwardOutside(ctx, p, h.rows, []region{h.before}, dh, []region{dx}, visit); err != nil {
+		if err := h.backwardOutside(ctx, p, h.packed, []region{h.before}, dh, []region{dx}, visit); err != nil {
 			return none, err
 		}
 	}
@@ -77,13 +77,13 @@ func (h *headRun) backwardHead(ctx context.Context, visit func(Group) error) (re
 }
 
 // backwardOutside is the way back through a program outside the layers.
-func (r *run) backwardOutside(ctx context.Context, p *program, rows []int, in []region, dy region, dx []region, visit func(Group) error) error {
+func (r *run) backwardOutside(ctx context.Context, p *program, batches []batch, in []region, dy region, dx []region, visit func(Group) error) error {
 	w, err := r.load(ctx, nil, p, arch.Outside, true)
 	if err != nil {
 		return err
 	}
 	defer w.free()
-	if err := r.backward(ctx, w, rows, in, dy, dx, "backward"); err != nil {
+	if err := r.backward(ctx, w, batches, in, dy, dx, "backward"); err != nil {
 		return err
 	}
 	if len(p.params) == 0 {
@@ -103,7 +103,7 @@ func (r *run) backwardLayers(ctx context.Context, t *trace, gradient region, vis
 			return err
 		}
 		w = next
-		if err := r.backward(ctx, w, r.lengths, []region{t.hidden[l]}, gradient, []region{gradient}, "backward"); err != nil {
+		if err := r.backward(ctx, w, r.batches, []region{t.hidden[l]}, gradient, []region{gradient}, "backward"); err != nil {
 			return err
 		}
 		if err := visit(w.group()); err != nil {
@@ -122,7 +122,7 @@ func (h *headRun) backwardLookups(ctx context.Context, t *trace, gradient region
 		for _, l := range h.lookups {
 			dx = append(dx, h.scratch.region(h.lengths, int(l.embed.Width)))
 		}
-		if err := h.backwardOutside(ctx, p, h.lengths, t.embedded, gradient, dx, visit); err != nil {
+		if err := h.backwardOutside(ctx, p, h.batches, t.embedded, gradient, dx, visit); err != nil {
 			return err
 		}
 	}
