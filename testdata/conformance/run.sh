@@ -59,7 +59,7 @@ tokenizers() { # the real ones, and the small ones of the Go tests
 "$python" "$here/packages.py" "$models"
 check tiny "$python" "$here/check_tiny.py"
 check tokenizers tokenizers
-check chat "$python" "$here/check_chat.py"
+check chat "$python" "$here/check_chat.py" "$models"
 check transfer "$python" "$here/check_transfer.py"
 check adapter "$python" "$here/check_adapter.py"
 check real "$python" "$here/check_real.py" "$models"
