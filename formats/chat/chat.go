@@ -6,14 +6,15 @@
 // script that makes them. The dialect is Jinja2's as transformers sets it up
 // (sandbox, trim_blocks, lstrip_blocks, loop controls, the generation tag, tojson
 // without HTML escapes), with Python's values behind it: ordered dicts, strings
-// counted in code points, True and None printed as Python prints them.
+// counted in code points, True and None printed as Python prints them. What no chat
+// template uses is left out (README.md lists it) and is an error.
 //
 // A template is untrusted input. Its size, its nesting, its output and the work it
 // may do are limited; beyond a limit it gets an error, never a hang or a panic. It
 // sees no files, no environment and no clock but Options.Now.
 //
 // Why our own interpreter: github.com/nikolalohinski/gonja/v2 v2.9.1, the library
-// there is, is wrong on 9 of our 14 golden templates. It can't parse a string literal
+// there is, is wrong on 9 of the 14 real templates it was tried on. It can't parse a string literal
 // with a newline in it (Gemma 3) nor the generation tag, requires a count argument
 // of str.replace (SmolLM3), sorts the keys of dicts and escapes HTML in tojson
 // (LLaMA 3, Mistral, Qwen tools), strips other characters than str.strip does, and
