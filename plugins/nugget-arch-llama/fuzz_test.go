@@ -1,13 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"testing"
 
-	"google.golang.org/protobuf/proto"
-
-	"github.com/neuralnuggets/nugget/plugins/arch"
-	"github.com/neuralnuggets/nugget/plugins/arch/archpb"
+	"github.com/neuralnuggets/nugget/plugins/sdk/archtest"
 )
 
 // FuzzDescribe wants no panic from any configuration, and of two equal requests two
@@ -18,6 +14,7 @@ func FuzzDescribe(f *testing.F) {
 		`{}`, `{"model_type":"mistral"}`, `{"head_dim":16,"rope_scaling":{"type":"yarn","factor":4,"mscale":1,"mscale_all_dim":0.5}}`,
 		`{"head_dim":8,"rope_scaling":{"rope_type":"longrope","short_factor":[1,1,2,3],"long_factor":[1,2,3,4]}}`,
 		`{"rope_parameters":{"rope_type":"llama3","factor":8,"low_freq_factor":1,"high_freq_factor":4,"rope_theta":500000}}`,
+		`{"model_type":"mixtral","num_local_experts":3,"sliding_window":7}`,
 		`{"rope_scaling":{"type":"dynamic","factor":2},"attention_bias":true,"mlp_bias":true,"tie_word_embeddings":true}`,
 	} {
 		f.Add([]byte(config), false, "embed_tokens.weight")
@@ -26,29 +23,6 @@ func FuzzDescribe(f *testing.F) {
 	f.Add([]byte(`{"llama.embedding_length":8,"llama.feed_forward_length":[3],"llama.block_count":1,"llama.context_length":9,"llama.vocab_size":4,`+
 		`"llama.attention.head_count":2,"llama.rope.scaling.type":"yarn","llama.rope.scaling.factor":2}`), true, "output.weight")
 	f.Fuzz(func(t *testing.T, config []byte, gguf bool, tensor string) {
-		req := hf(string(config), tensor)
-		if gguf {
-			req.Format = archpb.DescribeRequest_FORMAT_GGUF
-		}
-		m, err := describe(req)
-		again, errAgain := describe(req)
-		if (err == nil) != (errAgain == nil) || err != nil && err.Error() != errAgain.Error() {
-			t.Fatalf("errors %v and %v", err, errAgain)
-		}
-		if err != nil {
-			return
-		}
-		options := proto.MarshalOptions{Deterministic: true}
-		a, errA := options.Marshal(m)
-		b, errB := options.Marshal(again)
-		if errA != nil || errB != nil || !bytes.Equal(a, b) {
-			t.Fatalf("two descriptions, errors %v and %v", errA, errB)
-		}
-		if len(m.Layers) > 8 {
-			return // no quick work for the host
-		}
-		if _, err := arch.New(m, []arch.TensorHeader{{Name: tensor, DType: "F32", Shape: []int{1}}}); err == nil {
-			t.Fatal("the host takes a description of one tensor")
-		}
+		archtest.Fuzz(t, plugin(), config, gguf, tensor)
 	})
 }
