@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 
 	"github.com/gomlx/compute"
 
@@ -17,6 +18,7 @@ type run struct {
 	batches []batch
 	scratch *scratch
 	*meter
+	restore func()
 }
 
 // newRun checks the samples. Without labels, none needs to count.
@@ -34,11 +36,28 @@ func (e *Engine) newRun(samples []Sample, labels bool) (*run, error) {
 	}
 	r.batches = e.dev.batches(r.lengths, 64)
 	var err error
-	r.scratch, err = newScratch(e.opts.Scratch)
-	return r, err
+	if r.scratch, err = newScratch(e.opts.Scratch); err != nil {
+		return nil, err
+	}
+	r.restore = lean()
+	return r, nil
 }
 
-func (r *run) close() { r.scratch.close() }
+func (r *run) close() {
+	r.scratch.close()
+	r.restore()
+}
+
+// lean makes the garbage collector start early: what a run holds is a few large
+// matrices, cheap to trace, and the default would let as much garbage pile up again.
+func lean() (restore func()) {
+	const percent = 20
+	old := debug.SetGCPercent(percent)
+	if old >= 0 && old < percent {
+		debug.SetGCPercent(old)
+	}
+	return func() { debug.SetGCPercent(old) }
+}
 
 // check refuses a sample that cannot be run.
 func (e *Engine) check(s Sample, labels bool) error {

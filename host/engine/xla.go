@@ -45,6 +45,7 @@ func openXLA(config string, opts Options) (*device, error) {
 	if options != "" {
 		config += "," + options
 	}
+	tuneMalloc()
 	b, err := startXLA(config)
 	if err != nil {
 		return nil, fmt.Errorf("backend xla: %s: %w", path, err)
