@@ -14,6 +14,9 @@ func describe(req *archpb.DescribeRequest) (*archpb.Model, error) {
 	if err := c.Err(); err != nil {
 		return nil, err
 	}
+	if err := sdk.RefuseFusedExperts(req); err != nil {
+		return nil, err
+	}
 	m := s.model()
 	m.Ignore = []string{"*rotary_emb.inv_freq"} // buffers that old checkpoints hold
 	if sdk.HasTensor(req, "embed_tokens.weight") {

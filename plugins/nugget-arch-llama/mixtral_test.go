@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/neuralnuggets/nugget/plugins/arch"
@@ -46,6 +47,10 @@ func TestDescribeMixtralReadsValues(t *testing.T) {
 	}
 	if _, err := describe(hf(config + `,"num_local_experts":2,"num_experts_per_tok":3}`)); err == nil ||
 		err.Error() != "config.json: num_experts_per_tok is 3, expected at most the number of experts, 2" {
+		t.Errorf("error %v", err)
+	}
+	req := hf(config + `}`, "model.layers.0.mlp.experts.gate_up_proj")
+	if _, err := describe(req); err == nil || !strings.Contains(err.Error(), "holds the gates of all experts") {
 		t.Errorf("error %v", err)
 	}
 }

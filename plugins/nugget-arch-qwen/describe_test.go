@@ -109,3 +109,12 @@ func TestDescribeRefuses(t *testing.T) {
 		}
 	}
 }
+
+// Transformers 5 saves experts fused when asked for it, under names of its own.
+func TestDescribeRefusesFusedExperts(t *testing.T) {
+	req := hf(moe + `}`)
+	req.Tensors = []*archpb.TensorHeader{{Name: "model.layers.0.mlp.experts.down_proj"}, {Name: "model.layers.0.mlp.experts.gate_up_proj"}}
+	if _, err := describe(req); err == nil || !strings.HasPrefix(err.Error(), `tensor "model.layers.0.mlp.experts.gate_up_proj" holds the gates of all experts, expected a tensor an expert`) {
+		t.Errorf("error %v", err)
+	}
+}

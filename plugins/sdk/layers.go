@@ -2,8 +2,10 @@ package sdk
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/neuralnuggets/nugget/plugins/arch/archpb"
 )
@@ -56,4 +58,15 @@ func Blocks[Kind comparable](kinds []Kind, block func(Kind) *archpb.Block) (bloc
 		layers = append(layers, i)
 	}
 	return blocks, layers
+}
+
+// RefuseFusedExperts fails on a folder whose experts are fused into one tensor a layer,
+// as transformers 5 holds them in memory, and saves them on request only.
+func RefuseFusedExperts(req *archpb.DescribeRequest) error {
+	for _, t := range req.Tensors {
+		if strings.HasSuffix(t.Name, ".experts.gate_up_proj") {
+			return fmt.Errorf("tensor %q holds the gates of all experts, expected a tensor an expert, as save_pretrained writes without save_original_format=False", t.Name)
+		}
+	}
+	return nil
 }
