@@ -49,7 +49,7 @@ func TestDescribeMixtralReadsValues(t *testing.T) {
 		err.Error() != "config.json: num_experts_per_tok is 3, expected at most the number of experts, 2" {
 		t.Errorf("error %v", err)
 	}
-	req := hf(config + `}`, "model.layers.0.mlp.experts.gate_up_proj")
+	req := hf(config+`}`, "model.layers.0.mlp.experts.gate_up_proj")
 	if _, err := describe(req); err == nil || !strings.Contains(err.Error(), "holds the gates of all experts") {
 		t.Errorf("error %v", err)
 	}
