@@ -10,7 +10,7 @@ import (
 // pendingBytes bounds what the linear maps' inputs and output gradients of the
 // seeds that are not yet in S may take. It groups the work and has no influence
 // on the result.
-const pendingBytes = 64 << 20
+const pendingBytes = 32 << 20
 
 // pending is what a batch's backward pass leaves to be added to S.
 type pending struct {

@@ -154,6 +154,9 @@ func (d *device) compile(name string, build func(g *graph.Graph) ([]*graph.Node,
 	if err := g.Compile(outputs...); err != nil {
 		return nil, fmt.Errorf("%s: %s: %w", d.name, name, err)
 	}
+	if !d.pureGo {
+		trimMalloc()
+	}
 	return &executable{name: name, graph: g}, nil
 }
 

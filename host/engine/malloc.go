@@ -16,7 +16,17 @@ static void one_arena(void) {
 	mallopt(M_TRIM_THRESHOLD, 64 << 20);
 #endif
 }
+
+static void give_back(void) {
+#ifdef __GLIBC__
+	malloc_trim(0);
+#endif
+}
 */
 import "C"
 
+// tuneMalloc is called before XLA is loaded.
 func tuneMalloc() { C.one_arena() }
+
+// trimMalloc gives free memory back, of which compiling a graph leaves most.
+func trimMalloc() { C.give_back() }
