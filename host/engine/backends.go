@@ -10,8 +10,8 @@ import (
 	"github.com/neuralnuggets/nugget/formats/hint"
 )
 
-// open starts the backend that the options ask for.
-func open(opts Options) (*device, error) {
+// openBackend starts the one that the options ask for.
+func openBackend(opts Options) (*device, error) {
 	name, where := opts.Backend, "backend"
 	if name == "" {
 		name, where = os.Getenv("GOMLX_BACKEND"), "GOMLX_BACKEND"

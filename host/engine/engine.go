@@ -84,7 +84,7 @@ func New(ctx context.Context, ck *checkpoint.Checkpoint, a *arch.Architecture, o
 	if e.rotations, err = newRotations(ctx, ck, programs); err != nil {
 		return nil, err
 	}
-	if e.dev, err = open(opts); err != nil {
+	if e.dev, err = openBackend(opts); err != nil {
 		return nil, err
 	}
 	return e, nil
