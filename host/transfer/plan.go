@@ -33,10 +33,12 @@ func newPlan(teacher, student Model, opts Options) (*plan, error) {
 	for _, modules := range byLayer(teacher.Arch) {
 		p.sources = append(p.sources, sourcesOf(modules))
 	}
+	for _, modules := range byLayer(student.Arch) {
+		p.targets = append(p.targets, targetsOf(modules, opts.Modules))
+	}
+	p.dropShadowed()
 	first := make(map[string]int)
-	for k, modules := range byLayer(student.Arch) {
-		targets := targetsOf(modules, opts.Modules)
-		p.targets = append(p.targets, targets)
+	for k, targets := range p.targets {
 		c := class(targets)
 		if _, ok := first[c]; !ok {
 			first[c] = k
