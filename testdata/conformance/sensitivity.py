@@ -42,6 +42,12 @@ def loss(model, sample):
     return torch.nn.functional.cross_entropy(scores[:-1], targets, ignore_index=IGNORED)
 
 
+def value(model, sample):
+    """L of a sample as a number, without a gradient."""
+    with torch.no_grad():
+        return loss(model, sample).item()
+
+
 def measure(model, samples):
     """The losses, and S by parameter name, in the model's dtype; of a model that also sees
     images, the parameters that text reaches."""

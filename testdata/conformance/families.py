@@ -1,0 +1,34 @@
+"""Small models of every family, a larger and a smaller one: (larger, smaller) config by
+model_type. Sizes, depths and numbers of experts differ, and the vocabularies where the
+embeddings are not to be transferred."""
+
+
+def sizes(d, heads, kv, ffn, layers, vocab, **more):
+    return {
+        "hidden_size": d, "num_attention_heads": heads, "num_key_value_heads": kv, "intermediate_size": ffn, "num_hidden_layers": layers,
+        "vocab_size": vocab, "max_position_embeddings": 128, "tie_word_embeddings": False, **more,
+    }
+
+
+TIED = {"tie_word_embeddings": True}
+PAIRS = {
+    "mixtral": (
+        sizes(32, 4, 2, 20, 3, 80, num_local_experts=4, num_experts_per_tok=2),
+        sizes(24, 2, 1, 16, 2, 80, num_local_experts=3, num_experts_per_tok=2),
+    ),
+    "qwen2": (sizes(32, 4, 2, 40, 3, 80), sizes(24, 4, 1, 28, 2, 60, **TIED)),
+    "qwen3": (sizes(32, 4, 2, 40, 3, 80, head_dim=12), sizes(24, 2, 2, 28, 2, 80, head_dim=10, attention_bias=True)),
+    "qwen3_moe": (
+        sizes(32, 4, 2, 40, 4, 80, head_dim=8, num_experts=4, num_experts_per_tok=2, moe_intermediate_size=18, mlp_only_layers=[1]),
+        sizes(24, 2, 1, 28, 3, 70, head_dim=8, num_experts=3, num_experts_per_tok=2, moe_intermediate_size=12, mlp_only_layers=[1]),
+    ),
+    "gemma": (sizes(32, 4, 1, 40, 3, 80, head_dim=12, **TIED), sizes(24, 2, 1, 28, 2, 80, head_dim=8, **TIED)),
+    "gemma2": (
+        sizes(32, 4, 2, 40, 4, 80, head_dim=12, sliding_window=6, final_logit_softcapping=5.0, **TIED),
+        sizes(24, 2, 1, 28, 2, 80, head_dim=8, sliding_window=5, **TIED),
+    ),
+    "gemma3_text": (
+        sizes(32, 4, 2, 40, 4, 80, head_dim=12, sliding_window=6, layer_types=["sliding_attention", "full_attention"] * 2, **TIED),
+        sizes(24, 2, 1, 28, 2, 80, head_dim=8, sliding_window=5, layer_types=["sliding_attention", "full_attention"], **TIED),
+    ),
+}
