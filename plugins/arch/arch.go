@@ -8,10 +8,27 @@
 // one needs no further checks. A description is not trusted on the way there:
 // whatever a plugin sends, [New] returns an error that names the step or the tensor.
 //
-// The contract only grows. A plugin that was built once is understood by every later
-// host of the same major version ([Handshake]). A host that meets a plugin of a newer
-// minor version takes its description as long as it uses nothing new, and else
-// refuses it by the step's name: it never runs a model that is not the one described.
+// # Compatibility
+//
+// The contract has a version, MAJOR.MINOR. MAJOR is the handshake's protocol version
+// ([Handshake]) and the 1 of the proto package nugget.arch.v1; MINOR is
+// [ContractMinor]. Within a major version:
+//
+//   - Messages only gain fields, steps and enum values. Nothing is removed, renumbered,
+//     renamed or given another meaning, and what a field means while a newer one is not
+//     set never changes. testdata/contract.txt records all there is, and a test holds
+//     arch.proto to it.
+//   - A plugin that was built once is understood by every later host, and its
+//     descriptions run as on the day it was built. What it cannot say since is in
+//     [Added].
+//   - A newer plugin's descriptions are taken as long as they use nothing new. Else
+//     they are refused, by the step's, the field's or the value's name: to read past
+//     what one does not know would be to run another model than the one described.
+//     A plugin therefore sets what is new only where a checkpoint needs it.
+//   - A request may gain fields that an older plugin does not see. Its answer is right
+//     without them.
+//
+// A host speaks one major version, and says at the handshake which one it expected.
 //
 // It knows no family and reads no weights.
 package arch

@@ -12,7 +12,7 @@ import (
 // What host and plugin must agree on before they can talk.
 const (
 	// ContractMinor is the minor version of arch.proto that this package speaks. It
-	// grows with every field or step that is added; the major version is the
+	// grows when fields or steps are added ([Added]); the major version is the
 	// handshake's.
 	ContractMinor = 0
 

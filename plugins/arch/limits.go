@@ -67,6 +67,8 @@ func known(m protoreflect.Message) error {
 	var err error
 	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
 		switch {
+		case f.Enum() != nil:
+			err = knownValues(f, v)
 		case f.Message() == nil:
 		case f.IsList():
 			for i := range v.List().Len() {
@@ -82,11 +84,28 @@ func known(m protoreflect.Message) error {
 	return err
 }
 
+// knownValues refuses what an enum of this host's contract does not have.
+func knownValues(f protoreflect.FieldDescriptor, v protoreflect.Value) error {
+	has := f.Enum().Values()
+	if !f.IsList() {
+		if n := v.Enum(); has.ByNumber(n) == nil {
+			return &newerError{what: fmt.Sprintf("value %d of %s", n, f.FullName().Parent().Name()+"."+f.Name())}
+		}
+		return nil
+	}
+	for i := range v.List().Len() {
+		if n := v.List().Get(i).Enum(); has.ByNumber(n) == nil {
+			return &newerError{what: fmt.Sprintf("value %d of %s", n, f.FullName().Parent().Name()+"."+f.Name())}
+		}
+	}
+	return nil
+}
+
 // newerError says that a plugin speaks a newer contract.
 type newerError struct{ what string }
 
 func (e *newerError) Error() string {
-	return fmt.Sprintf("the description uses %s, which contract 1.%d does not have", e.what, ContractMinor)
+	return fmt.Sprintf("the description uses %s, which contract %s does not have", e.what, ContractVersion(ContractMinor))
 }
 
 // Hint implements the errors' Hint method.

@@ -14,8 +14,20 @@ import (
 // Errors name the step, and for a tensor its name, what was found and what was
 // expected. The model must not be changed afterwards.
 func New(model *archpb.Model, tensors []TensorHeader) (*Architecture, error) {
-	if err := checkLimits(model); err != nil {
+	a, modules, err := describe(model)
+	if err != nil {
 		return nil, err
+	}
+	if err := a.bind(modules, tensors, model.Ignore); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// describe checks and expands a description by itself, without a checkpoint.
+func describe(model *archpb.Model) (*Architecture, []placed, error) {
+	if err := checkLimits(model); err != nil {
+		return nil, nil, err
 	}
 	a := &Architecture{
 		Family:       model.Family,
@@ -27,16 +39,13 @@ func New(model *archpb.Model, tensors []TensorHeader) (*Architecture, error) {
 	}
 	uses, err := a.checkPrograms(model)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	modules, err := a.expand(uses)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if err := a.bind(modules, tensors, model.Ignore); err != nil {
-		return nil, err
-	}
-	return a, nil
+	return a, modules, nil
 }
 
 // programs is what the programs use: prologue, each block, epilogue.

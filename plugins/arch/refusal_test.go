@@ -110,7 +110,7 @@ func TestNewRefusesDescriptions(t *testing.T) {
 
 		{"no module", func(m *archpb.Model) { in(m, "up").GetLinear().Module = nil }, "has role ROLE_UNSPECIFIED"},
 		{"no role", func(m *archpb.Model) { in(m, "up").GetLinear().Module.Role = 0 }, "a linear map has role ROLE_UNSPECIFIED"},
-		{"a role of a later contract", func(m *archpb.Model) { in(m, "up").GetLinear().Module.Role = 99 }, "a linear map has role 99"},
+		{"a role of a later contract", func(m *archpb.Model) { in(m, "up").GetLinear().Module.Role = 99 }, "the description uses value 99 of Module.role"},
 		{"a router's role", func(m *archpb.Model) { in(m, "up").GetLinear().Module.Role = archpb.Role_ROLE_ROUTER }, "a linear map has role ROLE_ROUTER"},
 		{"a norm's role", func(m *archpb.Model) { in(m, "norm").GetNorm().Module.Role = archpb.Role_ROLE_Q }, "a norm has role ROLE_Q"},
 		{"no path", func(m *archpb.Model) { in(m, "up").GetLinear().Module.Path = "" }, "path is empty"},
@@ -149,7 +149,7 @@ func TestNewRefusesDescriptions(t *testing.T) {
 		{"hidden of another width", func(m *archpb.Model) { m.Prologue[0].GetEmbed().Width++ }, "width is 8, but its input has width 9"},
 
 		{"a norm of no kind", func(m *archpb.Model) { in(m, "norm").GetNorm().Kind = 0 }, "unknown kind KIND_UNSPECIFIED"},
-		{"a norm of a later kind", func(m *archpb.Model) { in(m, "norm").GetNorm().Kind = 77 }, "unknown kind 77"},
+		{"a norm of a later kind", func(m *archpb.Model) { in(m, "norm").GetNorm().Kind = 77 }, "the description uses value 77 of Norm.kind, which contract 1.0 does not have"},
 		{"a norm of another width", func(m *archpb.Model) { in(m, "norm").GetNorm().Width = 3 }, "width is 3, but its input has width 8"},
 		{"a norm of no width", func(m *archpb.Model) { in(m, "norm").GetNorm().Width = 0 }, "width is 0"},
 		{"eps NaN", func(m *archpb.Model) { in(m, "norm").GetNorm().Eps = math.NaN() }, "eps is NaN"},
@@ -212,7 +212,7 @@ func TestNewRefusesDescriptions(t *testing.T) {
 		}, "alibi slope is NaN"},
 
 		{"an activation of no function", func(m *archpb.Model) { in(m, "activation").GetActivation().Function = 0 }, "unknown function FUNCTION_UNSPECIFIED"},
-		{"an activation of a later function", func(m *archpb.Model) { in(m, "activation").GetActivation().Function = 50 }, "unknown function 50"},
+		{"an activation of a later function", func(m *archpb.Model) { in(m, "activation").GetActivation().Function = 50 }, "uses value 50 of Activation.function, which contract 1.0 does not have"},
 		{"a combination of no kind", func(m *archpb.Model) { in(m, "last add").GetCombine().Kind = 0 }, "unknown kind KIND_UNSPECIFIED"},
 		{"a combination of one", func(m *archpb.Model) { in(m, "last add").In = []string{"m"} }, "in has 1 values, expected two or more"},
 		{"a combination of widths", func(m *archpb.Model) { in(m, "first add").In = []string{"h", "q"} }, "values of widths 16 and 8"},
