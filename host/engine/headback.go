@@ -21,6 +21,7 @@ type vocabularySum struct {
 
 func (h *headRun) newSum(ctx context.Context) (*vocabularySum, error) {
 	v := &vocabularySum{module: h.last.owner, vocab: int(h.last.unembed.Out), width: int(h.last.unembed.In)}
+	expect(8 * v.vocab * v.width)
 	v.w, v.s = make([]float32, v.vocab*v.width), make([]float32, v.vocab*v.width)
 	var err error
 	v.bias, err = h.bias(ctx)

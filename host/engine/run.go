@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"runtime/debug"
 
 	"github.com/gomlx/compute"
 
@@ -39,24 +38,13 @@ func (e *Engine) newRun(samples []Sample, labels bool) (*run, error) {
 	if r.scratch, err = newScratch(e.opts.Scratch); err != nil {
 		return nil, err
 	}
-	r.restore = lean()
+	r.restore = keepPace()
 	return r, nil
 }
 
 func (r *run) close() {
 	r.scratch.close()
 	r.restore()
-}
-
-// lean makes the garbage collector start early: what a run holds is a few large
-// matrices, cheap to trace, and the default would let as much garbage pile up again.
-func lean() (restore func()) {
-	const percent = 20
-	old := debug.SetGCPercent(percent)
-	if old >= 0 && old < percent {
-		debug.SetGCPercent(old)
-	}
-	return func() { debug.SetGCPercent(old) }
 }
 
 // check refuses a sample that cannot be run.

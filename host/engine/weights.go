@@ -36,30 +36,37 @@ func (e *Engine) load(ctx context.Context, w *weights, p *program, layer int, s 
 			w.buffers, w.values = append(w.buffers, b), append(w.values, values)
 		}
 	}
-	w.program, w.layer, w.modules = p, layer, w.modules[:0]
-	for i, q := range p.params {
-		m, err := moduleOf(e.arch, q, layer)
-		if err == nil {
-			w.modules = append(w.modules, m)
-			err = e.readParam(ctx, m, q, w.values[i])
+	w.program, w.layer, w.modules = p, layer, make([]*arch.Module, len(p.params))
+	err := parallel(ctx, e.dev.workers, len(p.params), func(i int) error {
+		q := p.params[i]
+		var err error
+		if w.modules[i], err = moduleOf(e.arch, q, layer); err != nil {
+			return err
 		}
-		if err == nil && !e.dev.shared {
+		if err := e.readParam(ctx, w.modules[i], q, w.values[i]); err != nil {
+			return err
+		}
+		if !e.dev.shared {
 			free(w.buffers[i])
 			w.buffers[i], err = upload(e.dev, w.values[i], q.dims()...)
 		}
-		if err != nil {
-			w.free()
-			return nil, err
-		}
+		return err
+	})
+	if err != nil {
+		w.free()
+		return nil, err
 	}
 	if s && w.s == nil {
 		for _, q := range p.params {
 			w.s = append(w.s, make([]float32, q.size()))
 		}
 	}
-	for _, sum := range w.s {
+	live := pendingBytes
+	for i, sum := range w.s {
 		clear(sum)
+		live += 4 * (len(sum) + len(w.values[i]))
 	}
+	expect(live)
 	return w, nil
 }
 
