@@ -27,6 +27,8 @@ type RopeDefaults struct {
 	LayerType string
 	// ThetaKey is the key of theta beside the parameters; "": rope_theta.
 	ThetaKey string
+	// OwnTheta says that theta stands in the parameters only.
+	OwnTheta bool
 }
 
 // Rope reads a configuration's RoPE and computes its frequencies, rounded to
@@ -92,7 +94,10 @@ func (c *Config) ropeParameters(d RopeDefaults) ropeConfig {
 	if theta == 0 {
 		theta = 10000
 	}
-	r.theta = r.Float("rope_theta", c.Float(cmp.Or(d.ThetaKey, "rope_theta"), theta))
+	if !d.OwnTheta {
+		theta = c.Float(cmp.Or(d.ThetaKey, "rope_theta"), theta)
+	}
+	r.theta = r.Float("rope_theta", theta)
 	if !(r.theta > 0) {
 		where, key := r.Config, "rope_theta"
 		if !r.Has(key) && d.ThetaKey != "" {

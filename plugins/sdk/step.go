@@ -100,6 +100,13 @@ func LayerNorm(path string, width int, eps float64) Step {
 	return norm(path, archpb.Norm_KIND_LAYER, width, eps).Bias(true)
 }
 
+// BareLayerNorm is (x - mean) / sqrt(var + eps), with nothing learned.
+func BareLayerNorm(width int, eps float64) Step {
+	s := norm("", archpb.Norm_KIND_LAYER, width, eps)
+	s.pb.GetNorm().Module = nil
+	return s
+}
+
 func norm(path string, kind archpb.Norm_Kind, width int, eps float64) Step {
 	return Step{&archpb.Step{Op: &archpb.Step_Norm{Norm: &archpb.Norm{
 		Module: &archpb.Module{Path: path, Role: archpb.Role_ROLE_NORM}, Kind: kind, Eps: eps, Width: u32(width)}}}}
