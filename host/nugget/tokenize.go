@@ -145,7 +145,7 @@ func (t *tokenizing) one(text string) (tokenized, error) {
 		return t.line([]byte(text))
 	}
 	ids, err := t.tokenizer.Encode(text, true)
-	return tokenized{IDs: ids}, err
+	return tokenized{IDs: asList(ids)}, err
 }
 
 // line takes a line of JSON.
@@ -168,8 +168,11 @@ func (t *tokenizing) line(line []byte) (tokenized, error) {
 		return tokenized{}, err
 	}
 	ids, err := t.tokenizer.Encode(text, false)
-	return tokenized{Text: &text, IDs: ids}, err
+	return tokenized{Text: &text, IDs: asList(ids)}, err
 }
+
+// asList makes JSON's [] of no ids, where nil would be null.
+func asList(ids []int32) []int32 { return append([]int32{}, ids...) }
 
 // pieces are the tokens of ids, in the vocabulary's spelling.
 func (t *tokenizing) pieces(ids []int32) []string {
