@@ -8,7 +8,8 @@ import (
 
 // norm is x / sqrt(mean(x^2) + eps), with the mean taken off first for a layer
 // norm, times (weight + offset), plus bias. Where the norm is narrower than x, as
-// on the heads of q and k, each run of its width is normed by itself.
+// on the heads of q and k, each run of its width is normed by itself; all runs have
+// one weight, or with groups each has its own.
 func (l *lowering) norm(s *archpb.Norm, x *graph.Node) *graph.Node {
 	shape := x.Shape()
 	width := int(s.Width)
@@ -23,6 +24,9 @@ func (l *lowering) norm(s *archpb.Norm, x *graph.Node) *graph.Node {
 	square := graph.MulScalar(graph.ReduceSum(graph.Mul(x, x), 1), 1/float64(width))
 	inverse := graph.Inverse(graph.Sqrt(graph.AddScalar(square, s.Eps)))
 	x = graph.Mul(x, spread(inverse, x, 0))
+	if s.Groups != 0 {
+		x = graph.ReshapeWithShape(x, shape)
+	}
 	if s.Module != nil {
 		x = graph.Mul(x, l.vector(s.Module.Path, false, s.Offset, x))
 		if s.Module.Bias {

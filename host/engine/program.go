@@ -98,11 +98,12 @@ func (p *program) addLinear(l *archpb.Linear, expert int, seen map[paramKey]bool
 }
 
 func (p *program) addNorm(n *archpb.Norm, expert int, seen map[paramKey]bool) error {
-	if err := p.add(param{paramKey{n.Module.Path, expert, false}, int(n.Width), 0}, seen); err != nil {
+	size := int(n.Width) * max(int(n.Groups), 1)
+	if err := p.add(param{paramKey{n.Module.Path, expert, false}, size, 0}, seen); err != nil {
 		return err
 	}
 	if n.Module.Bias {
-		return p.add(param{paramKey{n.Module.Path, expert, true}, int(n.Width), 0}, seen)
+		return p.add(param{paramKey{n.Module.Path, expert, true}, size, 0}, seen)
 	}
 	return nil
 }

@@ -102,11 +102,14 @@ func (r *reference) norm(n *archpb.Norm, x rows) rows {
 				square += a * a / float64(width)
 			}
 			for i, a := range v {
-				y := a / math.Sqrt(square+n.Eps)
+				y, entry := a/math.Sqrt(square+n.Eps), i
+				if n.Groups != 0 {
+					entry = first + i
+				}
 				if n.Module != nil {
-					y *= r.params[paramKey{n.Module.Path, r.expert, false}][i] + n.Offset
+					y *= r.params[paramKey{n.Module.Path, r.expert, false}][entry] + n.Offset
 					if n.Module.Bias {
-						y += r.params[paramKey{n.Module.Path, r.expert, true}][i]
+						y += r.params[paramKey{n.Module.Path, r.expert, true}][entry]
 					}
 				}
 				out[t][first+i] = y

@@ -77,6 +77,8 @@ func stepCases() map[string][]*archpb.Step {
 		"RMS norm":                      {norm(&archpb.Norm{Module: module("n", false), Kind: archpb.Norm_KIND_RMS, Eps: 1e-5, Width: 8})},
 		"RMS norm, offset":              {norm(&archpb.Norm{Module: module("n", false), Kind: archpb.Norm_KIND_RMS, Eps: 1e-6, Offset: 1, Width: 8})},
 		"RMS norm of heads":             {norm(&archpb.Norm{Module: module("n", false), Kind: archpb.Norm_KIND_RMS, Eps: 1e-6, Width: 4})},
+		"RMS norm, a weight a head":     {norm(&archpb.Norm{Module: module("n", false), Kind: archpb.Norm_KIND_RMS, Eps: 1e-6, Width: 4, Groups: 2, Offset: 0.5})},
+		"layer norm, a weight a head":   {norm(&archpb.Norm{Module: module("n", true), Kind: archpb.Norm_KIND_LAYER, Eps: 1e-5, Width: 2, Groups: 4})},
 		"norm, nothing learned":         {norm(&archpb.Norm{Kind: archpb.Norm_KIND_LAYER, Eps: 1e-5, Width: 8})},
 		"layer norm":                    {norm(&archpb.Norm{Module: module("n", true), Kind: archpb.Norm_KIND_LAYER, Eps: 1e-5, Width: 8})},
 		"rope":                          {rope(&archpb.Rope{Frequencies: inverses(2, 1), HeadDim: 4})},

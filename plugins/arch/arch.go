@@ -117,6 +117,7 @@ type Layout struct {
 	Offset           float64
 	Stacked          bool // a leading axis of experts...
 	Index            int  // ...of which this one is the module's
+	Folded           bool // a vector, cut into rows
 }
 
 // Part is the rows of a fused linear map that play one role, in order.

@@ -17,6 +17,9 @@ func (t Tensor) CanonicalShape() []int {
 	if t.Layout.Transposed {
 		slices.Reverse(shape)
 	}
+	if t.Layout.Folded {
+		shape = []int{shape[0] * shape[1]}
+	}
 	return shape
 }
 
@@ -53,7 +56,7 @@ func checkLayout(u use, p place) error {
 func (u use) weight(layer, expert int) Tensor {
 	shape := []int{u.out, u.in}
 	if u.kind == Norm {
-		shape = shape[:1]
+		shape = u.vector()
 	}
 	l := u.layout(expert)
 	if l.Transposed {
@@ -67,7 +70,15 @@ func (u use) weight(layer, expert int) Tensor {
 func (u use) bias(layer, expert int) Tensor {
 	l := u.layout(expert)
 	l.Transposed, l.Offset = false, 0
-	return Tensor{Name: u.tensor(layer, expert) + ".bias", Shape: u.stacked(l, []int{u.out}), Layout: l}
+	return Tensor{Name: u.tensor(layer, expert) + ".bias", Shape: u.stacked(l, u.vector()), Layout: l}
+}
+
+// vector is how a norm's weight or a bias lies.
+func (u use) vector() []int {
+	if u.groups != 0 {
+		return []int{u.groups, u.out / u.groups}
+	}
+	return []int{u.out}
 }
 
 func (u use) stacked(l Layout, shape []int) []int {
@@ -79,11 +90,12 @@ func (u use) stacked(l Layout, shape []int) []int {
 
 // layout expands the module's layout for one expert.
 func (u use) layout(expert int) Layout {
+	out := Layout{Folded: u.groups != 0}
 	l := u.module.Layout
 	if l == nil {
-		return Layout{}
+		return out
 	}
-	out := Layout{Transposed: l.Transposed, InterleavedHeads: int(l.InterleavedHeads), Offset: l.Offset, Stacked: l.Stacked}
+	out.Transposed, out.InterleavedHeads, out.Offset, out.Stacked = l.Transposed, int(l.InterleavedHeads), l.Offset, l.Stacked
 	if l.Stacked {
 		out.Index = expert
 	}

@@ -14,6 +14,7 @@ type use struct {
 	module  *archpb.Module
 	kind    Kind
 	out, in int
+	groups  int // of a norm's vectors that lie as [groups, out/groups]; else 0
 	fan     bool
 	parts   []Part
 
@@ -97,6 +98,12 @@ func (f *flow) norm(n *archpb.Norm, x *value) ([]int, error) {
 	if x.width%width != 0 {
 		return nil, fmt.Errorf("width is %d, but its input has width %d", width, x.width)
 	}
+	out, groups := width, int64(n.Groups)
+	if groups != 0 {
+		if out = x.width; groups != int64(out/width) {
+			return nil, fmt.Errorf("groups is %d, expected %d, the input's runs of %d entries", groups, out/width, width)
+		}
+	}
 	if err := notNegative("eps", n.Eps); err != nil {
 		return nil, err
 	}
@@ -109,7 +116,7 @@ func (f *flow) norm(n *archpb.Norm, x *value) ([]int, error) {
 	if role := n.Module.Role; role != archpb.Role_ROLE_NORM {
 		return nil, fmt.Errorf("a norm has role %v", role)
 	}
-	return []int{x.width}, f.add(use{module: n.Module, kind: Norm, out: width})
+	return []int{x.width}, f.add(use{module: n.Module, kind: Norm, out: out, groups: int(groups)})
 }
 
 func (f *flow) experts(x *archpb.Experts, in *value) ([]int, error) {

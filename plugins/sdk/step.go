@@ -62,6 +62,13 @@ func (s Step) Offset(by float64) Step {
 	return s
 }
 
+// Groups says that a norm's input is so many runs of its width, each with a weight of
+// its own. The tensor is [groups, width].
+func (s Step) Groups(n int) Step {
+	s.pb.GetNorm().Groups = u32(n)
+	return s
+}
+
 // Conv1D says that HuggingFace's class of a linear map is Conv1D, which holds it as
 // [in, out] and about which PEFT must be told.
 func (s Step) Conv1D() Step {

@@ -31,6 +31,8 @@ func TestStepsSayWhatTheyAreBuiltFrom(t *testing.T) {
 			`kind:"norm" norm:{module:{path:"n" role:ROLE_NORM} kind:KIND_RMS eps:1e-6 offset:1 width:3}`},
 		{LayerNorm("n", 3, 1e-5),
 			`kind:"norm" norm:{module:{path:"n" role:ROLE_NORM bias:true} kind:KIND_LAYER eps:1e-5 width:3}`},
+		{RMSNorm("n", 3, 1e-6).Groups(2),
+			`kind:"norm" norm:{module:{path:"n" role:ROLE_NORM} kind:KIND_RMS eps:1e-6 width:3 groups:2}`},
 		{BareLayerNorm(3, 1e-5), `kind:"norm" norm:{kind:KIND_LAYER eps:1e-5 width:3}`},
 		{LayerNorm("n", 3, 1e-5).Bias(false),
 			`kind:"norm" norm:{module:{path:"n" role:ROLE_NORM} kind:KIND_LAYER eps:1e-5 width:3}`},

@@ -1387,12 +1387,15 @@ func (x *Parts) GetGroups() uint32 {
 // Norm: x / sqrt(mean(x^2) + eps) (RMS), or with the mean taken off first and
 // biased variance (LAYER), times (weight + offset), plus bias.
 type Norm struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Module        *Module                `protobuf:"bytes,1,opt,name=module,proto3" json:"module,omitempty"` // absent: nothing learned
-	Kind          Norm_Kind              `protobuf:"varint,2,opt,name=kind,proto3,enum=nugget.arch.v1.Norm_Kind" json:"kind,omitempty"`
-	Eps           float64                `protobuf:"fixed64,3,opt,name=eps,proto3" json:"eps,omitempty"`
-	Offset        float64                `protobuf:"fixed64,4,opt,name=offset,proto3" json:"offset,omitempty"` // added to the weight in the formula (Gemma: 1)
-	Width         uint32                 `protobuf:"varint,5,opt,name=width,proto3" json:"width,omitempty"`    // narrower than the input: each run of width entries by itself
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Module *Module                `protobuf:"bytes,1,opt,name=module,proto3" json:"module,omitempty"` // absent: nothing learned
+	Kind   Norm_Kind              `protobuf:"varint,2,opt,name=kind,proto3,enum=nugget.arch.v1.Norm_Kind" json:"kind,omitempty"`
+	Eps    float64                `protobuf:"fixed64,3,opt,name=eps,proto3" json:"eps,omitempty"`
+	Offset float64                `protobuf:"fixed64,4,opt,name=offset,proto3" json:"offset,omitempty"` // added to the weight in the formula (Gemma: 1)
+	Width  uint32                 `protobuf:"varint,5,opt,name=width,proto3" json:"width,omitempty"`    // narrower than the input: each run of width entries by itself
+	// Not 0: the input is so many runs, each with a weight (and bias) of its own. The
+	// tensors are [groups, width], flat in the canonical layout.
+	Groups        uint32 `protobuf:"varint,6,opt,name=groups,proto3" json:"groups,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1458,6 +1461,13 @@ func (x *Norm) GetOffset() float64 {
 func (x *Norm) GetWidth() uint32 {
 	if x != nil {
 		return x.Width
+	}
+	return 0
+}
+
+func (x *Norm) GetGroups() uint32 {
+	if x != nil {
+		return x.Groups
 	}
 	return 0
 }
@@ -2207,13 +2217,14 @@ const file_arch_proto_rawDesc = "" +
 	"\x05Parts\x12*\n" +
 	"\x05roles\x18\x01 \x03(\x0e2\x14.nugget.arch.v1.RoleR\x05roles\x12\x14\n" +
 	"\x05sizes\x18\x02 \x03(\rR\x05sizes\x12\x16\n" +
-	"\x06groups\x18\x03 \x01(\rR\x06groups\"\xe1\x01\n" +
+	"\x06groups\x18\x03 \x01(\rR\x06groups\"\xf9\x01\n" +
 	"\x04Norm\x12.\n" +
 	"\x06module\x18\x01 \x01(\v2\x16.nugget.arch.v1.ModuleR\x06module\x12-\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x19.nugget.arch.v1.Norm.KindR\x04kind\x12\x10\n" +
 	"\x03eps\x18\x03 \x01(\x01R\x03eps\x12\x16\n" +
 	"\x06offset\x18\x04 \x01(\x01R\x06offset\x12\x14\n" +
-	"\x05width\x18\x05 \x01(\rR\x05width\":\n" +
+	"\x05width\x18\x05 \x01(\rR\x05width\x12\x16\n" +
+	"\x06groups\x18\x06 \x01(\rR\x06groups\":\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bKIND_RMS\x10\x01\x12\x0e\n" +
