@@ -5,8 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
-	"sync/atomic"
+	"slices"
 	"testing"
 
 	"github.com/neuralnuggets/nugget/plugins/arch"
@@ -59,158 +58,6 @@ func soundCheckpoint() Checkpoint {
 
 func TestRunPassesASoundPlugin(t *testing.T) { Run(t, Functions(sound()), soundCheckpoint()) }
 
-// everything is what Run would report.
-func everything(p sdk.Plugin, c Checkpoint) string {
-	target := Functions(p)
-	var b strings.Builder
-	for _, err := range append(append(checkInfo(target), check(target, c)...), checkTogether(target, []Checkpoint{c, c})...) {
-		fmt.Fprintln(&b, err)
-	}
-	return b.String()
-}
-
-func TestKitFindsWhatIsWrong(t *testing.T) {
-	if problems := everything(sound(), soundCheckpoint()); problems != "" {
-		t.Fatalf("the sound plugin: %s", problems)
-	}
-	// after changes what the sound plugin says.
-	after := func(change func(m *archpb.Model, config map[string]any)) func(p *sdk.Plugin, c *Checkpoint) {
-		return func(p *sdk.Plugin, _ *Checkpoint) {
-			p.Describe = func(req *archpb.DescribeRequest) (*archpb.Model, error) {
-				m, err := describeSound(req)
-				if err == nil {
-					var config map[string]any
-					_ = json.Unmarshal(req.Config, &config)
-					change(m, config)
-				}
-				return m, err
-			}
-		}
-	}
-	var calls atomic.Uint32
-	for _, c := range []struct {
-		name  string
-		spoil func(p *sdk.Plugin, c *Checkpoint)
-		want  string
-	}{
-		{"a name with capitals", func(p *sdk.Plugin, _ *Checkpoint) { p.Name = "Test" }, `info: name "Test"`},
-		{"no version", func(p *sdk.Plugin, _ *Checkpoint) { p.Version = "1" }, `info: version "1"`},
-		{"nothing to describe", func(p *sdk.Plugin, _ *Checkpoint) { p.ModelTypes = nil }, "info: neither a model_type"},
-		{"a model type twice", func(p *sdk.Plugin, _ *Checkpoint) { p.ModelTypes = []string{"test", "test"} }, `model type "test" is empty or there twice`},
-		{"another model type", func(p *sdk.Plugin, _ *Checkpoint) { p.ModelTypes = []string{"tset"} }, `model_type is "test", but the plugin says`},
-		{"no description", func(p *sdk.Plugin, _ *Checkpoint) {
-			p.Describe = func(*archpb.DescribeRequest) (*archpb.Model, error) { return nil, fmt.Errorf("no") }
-		}, "no description: no"},
-		{"neither", func(p *sdk.Plugin, _ *Checkpoint) {
-			p.Describe = func(*archpb.DescribeRequest) (*archpb.Model, error) { return nil, nil }
-		}, "neither a description nor an error"},
-		{"a panic", func(p *sdk.Plugin, _ *Checkpoint) {
-			p.Describe = func(*archpb.DescribeRequest) (*archpb.Model, error) { panic("oh") }
-		}, "panicked: oh"},
-		{"a panic on a broken configuration", func(p *sdk.Plugin, _ *Checkpoint) {
-			p.Describe = func(req *archpb.DescribeRequest) (*archpb.Model, error) {
-				var config map[string]any
-				if json.Unmarshal(req.Config, &config) == nil {
-					_ = config["width"].(float64)
-				}
-				return describeSound(req)
-			}
-		}, "width: an object or a string in its place: the plugin panicked"},
-		{"a count", after(func(m *archpb.Model, _ map[string]any) { m.MaxPositions = calls.Add(1) }), "the same request gives another description"},
-		{"a random order", after(func(m *archpb.Model, config map[string]any) {
-			var all string
-			for key := range config { // Go's order is random
-				all += key
-			}
-			m.Blocks[0].Name = all
-		}), "gives another description"},
-		{"an unknown key", after(func(m *archpb.Model, config map[string]any) { m.MaxPositions = uint32(len(config)) }),
-			"an unknown key in the configuration gives another description"},
-		{"a description that does not fit", after(func(m *archpb.Model, _ map[string]any) { m.Layers = m.Layers[:1] }),
-			`the host refuses the description: the checkpoint has tensor "layers.1.norm.weight"`},
-		{"data that does not flow", after(func(m *archpb.Model, _ map[string]any) { m.Epilogue[0].In = []string{"x"} }),
-			`value "x" is not set before this step`},
-		{"a norm called as a map", func(p *sdk.Plugin, c *Checkpoint) {
-			after(func(m *archpb.Model, _ map[string]any) {
-				m.Blocks[0].Steps[0].GetNorm().Module.Path = "layers.{layer}.norm.up"
-			})(p, c)
-			for i, t := range c.Tensors {
-				c.Tensors[i].Name = strings.ReplaceAll(t.Name, ".norm.", ".norm.up.")
-			}
-		}, `modules layers.0.norm.up and layers.0.up end in "up"`},
-		{"other parameters", func(_ *sdk.Plugin, c *Checkpoint) { c.Parameters++ }, "96 parameters, expected 97"},
-		{"an error without a key", func(p *sdk.Plugin, _ *Checkpoint) {
-			p.Describe = func(req *archpb.DescribeRequest) (*archpb.Model, error) {
-				m, err := describeSound(req)
-				if err != nil {
-					err = fmt.Errorf("bad config")
-				}
-				return m, err
-			}
-		}, "width: -1: the error does not name the key: bad config"},
-		{"an error of two lines", func(p *sdk.Plugin, _ *Checkpoint) {
-			p.Describe = func(req *archpb.DescribeRequest) (*archpb.Model, error) {
-				m, err := describeSound(req)
-				if err != nil {
-					err = fmt.Errorf("%w\nsorry", err)
-				}
-				return m, err
-			}
-		}, "the error has more than one line"},
-		{"a wrong type that is taken", after(func(m *archpb.Model, config map[string]any) {
-			if _, text := config["unread"].(map[string]any); text {
-				m.Family = "other"
-			}
-		}), "unread: an object or a string in its place: the plugin takes it and gives another description"},
-		{"a nonsense value that is passed on", func(p *sdk.Plugin, _ *Checkpoint) {
-			p.Describe = func(req *archpb.DescribeRequest) (*archpb.Model, error) {
-				m, err := describeSound(req)
-				if err == nil {
-					return m, nil
-				}
-				if strings.Contains(err.Error(), "eps is -1") {
-					m, _ = describeSound(&archpb.DescribeRequest{Config: []byte(`{}`)})
-					m.Blocks[0].Steps[0].GetNorm().Eps = -1
-					return m, nil
-				}
-				return nil, err
-			}
-		}, "eps: -1: the plugin takes it, but the host refuses the description"},
-		{"anything for a configuration", func(p *sdk.Plugin, _ *Checkpoint) {
-			p.Describe = func(req *archpb.DescribeRequest) (*archpb.Model, error) {
-				if len(req.Config) == 0 || string(req.Config) == "null" {
-					req = &archpb.DescribeRequest{Config: []byte("{}")}
-				}
-				return describeSound(req)
-			}
-		}, "an empty configuration: the plugin gives a description"},
-		{"an error that names no file", func(p *sdk.Plugin, _ *Checkpoint) {
-			p.Describe = func(req *archpb.DescribeRequest) (*archpb.Model, error) {
-				var config map[string]any
-				if err := json.Unmarshal(req.Config, &config); err != nil {
-					return nil, err
-				}
-				return describeSound(req)
-			}
-		}, "half a configuration: the error does not name config.json"},
-		{"no tensors", func(p *sdk.Plugin, _ *Checkpoint) {
-			p.Describe = func(req *archpb.DescribeRequest) (*archpb.Model, error) {
-				_ = req.Tensors[0]
-				return describeSound(req)
-			}
-		}, "no tensors: the plugin panicked"},
-		{"the test's own configuration", func(_ *sdk.Plugin, c *Checkpoint) { c.Config = []byte(`{"model_type": "test", "a": 1, "a": 2}`) }, `key "a" is there twice`},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			p, checkpoint := sound(), soundCheckpoint()
-			c.spoil(&p, &checkpoint)
-			if got := everything(p, checkpoint); !strings.Contains(got, c.want) {
-				t.Errorf("reported %q\nexpected %q", got, c.want)
-			}
-		})
-	}
-}
-
 func TestFolderReadsShards(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name string, content []byte) {
@@ -238,21 +85,34 @@ func TestFolderReadsShards(t *testing.T) {
 	}
 }
 
-func TestJSONKeepsOrderAndDigits(t *testing.T) {
-	v, err := parse([]byte(` {"b": 1.50, "a": {"y": [1,  2], "x": null}, "c": "é"} `))
-	if err != nil {
+func TestRecordedExpandsLayersAndExperts(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "golden.json")
+	text := `[{"name": "a", "config": {"model_type": "test"}, "parameters": 5, "tensors": [
+		{"name": "embed.weight", "shape": [7, 4]},
+		{"name": "layers.{layer}.norm.weight", "shape": [4], "layers": [0, 1]},
+		{"name": "layers.{layer}.experts.{expert}.up.weight", "shape": [3, 4], "layers": [1], "experts": 2}],
+		"ropes": [{"inv_freq": [1], "attention_factor": 2}], "kinds": [{"window": 0, "scale": 0.5, "softcap": 0, "rope": 0}, {"window": 3, "scale": 0.5, "softcap": 1, "rope": 0}],
+		"layers": [1, 0]}]`
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range []struct{ got, want string }{
-		{string(v.write(false)), `{"b":1.50,"a":{"y":[1,2],"x":null},"c":"é"}`},
-		{string(v.write(true)), `{"c":"é","a":{"x":null,"y":[1,2]},"b":1.50}`},
-		{fmt.Sprint(v.paths()), `[[b] [a] [a y] [a x] [c]]`},
-		{string(v.with([]string{"a", "x"}, nil).write(false)), `{"b":1.50,"a":{"y":[1,2]},"c":"é"}`},
-		{string(v.with([]string{"b"}, json.RawMessage("-1")).write(false)), `{"b":-1,"a":{"y":[1,2],"x":null},"c":"é"}`},
-		{string(v.write(false)), `{"b":1.50,"a":{"y":[1,2],"x":null},"c":"é"}`},
-	} {
-		if c.got != c.want {
-			t.Errorf("%s, expected %s", c.got, c.want)
-		}
+	c := Recorded(t, path)[0]
+	var names []string
+	for _, h := range c.Tensors {
+		names = append(names, h.Name)
+	}
+	want := []string{"embed.weight", "layers.0.norm.weight", "layers.1.norm.weight", "layers.1.experts.0.up.weight", "layers.1.experts.1.up.weight"}
+	if !slices.Equal(names, want) || c.Name != "a" || c.Parameters != 5 || !json.Valid(c.Config) {
+		t.Errorf("%+v", c)
+	}
+	if len(c.Attention) != 2 || c.Attention[0].Window != 3 || c.Attention[0].Softcap != 1 || c.Attention[1].Window != 0 || c.Attention[1].Magnitude != 2 {
+		t.Errorf("attention %+v", c.Attention)
+	}
+}
+
+func TestGGUFExpandsLayers(t *testing.T) {
+	c := GGUF(t, "file", map[string]any{"general.architecture": "test"}, 2, map[string][]int{"token_embd.weight": {7, 4}, "blk.{layer}.attn_norm.weight": {4}})
+	if len(c.Tensors) != 3 || c.Tensors[0].Name != "blk.0.attn_norm.weight" || c.Tensors[1].Name != "blk.1.attn_norm.weight" || c.Tensors[1].DType != "F32" || !c.GGUF {
+		t.Errorf("%+v", c)
 	}
 }

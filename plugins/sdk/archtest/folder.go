@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/neuralnuggets/nugget/plugins/arch"
@@ -40,8 +41,12 @@ func Folder(t *testing.T, dir string) Checkpoint {
 	for _, file := range files {
 		c.Tensors = append(c.Tensors, headers(t, filepath.Join(dir, file))...)
 	}
-	c.Tensors = sorted(c.Tensors)
+	sort(c.Tensors)
 	return c
+}
+
+func sort(tensors []arch.TensorHeader) {
+	slices.SortFunc(tensors, func(a, b arch.TensorHeader) int { return strings.Compare(a.Name, b.Name) })
 }
 
 func read(t *testing.T, path string) []byte {

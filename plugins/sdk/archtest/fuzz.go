@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/neuralnuggets/nugget/plugins/arch"
+	"github.com/neuralnuggets/nugget/plugins/arch/archcheck"
 	"github.com/neuralnuggets/nugget/plugins/arch/archpb"
 	"github.com/neuralnuggets/nugget/plugins/sdk"
 )
@@ -28,7 +29,7 @@ func Fuzz(t *testing.T, p sdk.Plugin, config []byte, gguf bool, tensor string) {
 	if err != nil {
 		return
 	}
-	if !bytes.Equal(marshal(m), marshal(again)) {
+	if !bytes.Equal(archcheck.Marshal(m), archcheck.Marshal(again)) {
 		t.Fatal("two descriptions")
 	}
 	if len(m.Layers) > 8 {

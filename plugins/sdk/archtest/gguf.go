@@ -33,6 +33,6 @@ func GGUF(t *testing.T, name string, metadata map[string]any, layers int, tensor
 				Name: strings.ReplaceAll(template, "{layer}", strconv.Itoa(layer)), DType: dtype, Shape: tensors[template]})
 		}
 	}
-	c.Tensors = sorted(c.Tensors)
+	sort(c.Tensors)
 	return c
 }

@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"runtime/debug"
 	"testing"
 	"time"
@@ -17,6 +16,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/neuralnuggets/nugget/plugins/arch"
+	"github.com/neuralnuggets/nugget/plugins/arch/archcheck"
 	"github.com/neuralnuggets/nugget/plugins/arch/archpb"
 	"github.com/neuralnuggets/nugget/plugins/sdk"
 )
@@ -26,25 +26,21 @@ const answerTime = 10 * time.Second
 
 // Target is what is tested: a plugin's functions ([Functions]) or its program
 // ([Binary]).
-type Target struct {
-	file     string // of a program
-	info     func() (*archpb.InfoResponse, error)
-	describe func(*archpb.DescribeRequest) (*archpb.Model, error)
-}
+type Target = archcheck.Target
 
 // Functions tests a plugin within the test's process.
 func Functions(p sdk.Plugin) Target {
 	return Target{
-		info: func() (*archpb.InfoResponse, error) {
+		Info: func() (*archpb.InfoResponse, error) {
 			return &archpb.InfoResponse{
 				Name: p.Name, Version: p.Version, ModelTypes: p.ModelTypes, GgufArchitectures: p.GGUFArchitectures,
 				ContractMinor: arch.ContractMinor,
 			}, nil
 		},
-		describe: func(req *archpb.DescribeRequest) (m *archpb.Model, err error) {
+		Describe: func(req *archpb.DescribeRequest) (m *archpb.Model, err error) {
 			defer func() {
 				if r := recover(); r != nil {
-					m, err = nil, &panicked{fmt.Sprintf("%v\n%s", r, debug.Stack())}
+					m, err = nil, &archcheck.Fault{What: fmt.Sprintf("panicked: %v\n%s", r, debug.Stack())}
 				}
 			}()
 			m, err = p.Describe(req)
@@ -55,11 +51,6 @@ func Functions(p sdk.Plugin) Target {
 		},
 	}
 }
-
-// panicked is the error of a plugin that panicked.
-type panicked struct{ text string }
-
-func (p *panicked) Error() string { return "panicked: " + p.text }
 
 // Binary tests a plugin's program at path, started as the host starts it and ended
 // with the test.
@@ -86,14 +77,14 @@ func Binary(t *testing.T, path string) Target {
 	}
 	plugin := raw.(archpb.ArchitectureClient)
 	return Target{
-		file: filepath.Base(path),
-		info: func() (*archpb.InfoResponse, error) {
+		File: filepath.Base(path),
+		Info: func() (*archpb.InfoResponse, error) {
 			ctx, cancel := context.WithTimeout(context.Background(), answerTime)
 			defer cancel()
 			info, err := plugin.Info(ctx, &archpb.InfoRequest{})
 			return info, plain(err)
 		},
-		describe: func(req *archpb.DescribeRequest) (*archpb.Model, error) {
+		Describe: func(req *archpb.DescribeRequest) (*archpb.Model, error) {
 			ctx, cancel := context.WithTimeout(context.Background(), answerTime)
 			defer cancel()
 			answer, err := plugin.Describe(ctx, req)
@@ -116,20 +107,17 @@ func plain(err error) error {
 	return fmt.Errorf("%s", status.Convert(err).Message())
 }
 
-// Build compiles the program in the test's folder and returns its path. The name is
-// the folder's, as `go install` has it.
+// Build compiles the program in the test's folder and returns its path. Its name is
+// the one that `go install` gives it.
 func Build(t *testing.T) string {
 	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), filepath.Base(dir))
-	if runtime.GOOS == "windows" {
-		path += ".exe"
-	}
-	if out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
+	dir := t.TempDir()
+	if out, err := exec.Command("go", "build", "-o", dir+string(filepath.Separator), ".").CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
-	return path
+	built, err := os.ReadDir(dir)
+	if err != nil || len(built) != 1 {
+		t.Fatalf("go build made %v, %v", built, err)
+	}
+	return filepath.Join(dir, built[0].Name())
 }

@@ -1,4 +1,4 @@
-package archtest
+package archcheck
 
 import (
 	"fmt"
@@ -26,55 +26,58 @@ const (
 )
 
 // checkAttention compares every layer's attention with the checkpoint's.
-func checkAttention(m *archpb.Model, c Checkpoint) []error {
-	if c.Attention == nil {
-		return nil
-	}
+func checkAttention(m *archpb.Model, c Checkpoint) Result {
+	r := Result{Check: "attention", About: c.Name, Detail: fmt.Sprintf("as computed elsewhere, in %d layers", len(c.Attention))}
 	if len(m.Layers) != len(c.Attention) {
-		return []error{fmt.Errorf("%d layers, expected %d", len(m.Layers), len(c.Attention))}
+		r.add(Problem{Subject: "layers", Found: fmt.Sprint(len(m.Layers)), Expected: fmt.Sprint(len(c.Attention))})
+		return r
 	}
-	var problems []error
 	for i, want := range c.Attention {
 		if int(m.Layers[i]) >= len(m.Blocks) {
-			return nil // the host refuses it
+			return r // the host refuses it
 		}
 		for _, s := range m.Blocks[m.Layers[i]].Steps {
-			var err error
+			var p *Problem
 			switch op := s.Op.(type) {
 			case *archpb.Step_Attention:
-				err = want.compare(op.Attention)
+				p = want.compare(op.Attention)
 			case *archpb.Step_Rope:
-				err = want.compareRope(op.Rope)
+				p = want.compareRope(op.Rope)
 			}
-			if err != nil {
-				problems = append(problems, fmt.Errorf("layer %d: %w", i, err))
+			if p != nil {
+				p.Subject = fmt.Sprintf("layer %d's %s", i, p.Subject)
+				r.add(*p)
 			}
 		}
 	}
-	return problems
+	return r
 }
 
-func (want Attention) compare(a *archpb.Attention) error {
+func differs(subject string, found, expected any) *Problem {
+	return &Problem{Subject: subject, Found: fmt.Sprint(found), Expected: fmt.Sprint(expected)}
+}
+
+func (want Attention) compare(a *archpb.Attention) *Problem {
 	if int(a.Window) != want.Window {
-		return fmt.Errorf("window %d, expected %d", a.Window, want.Window)
+		return differs("window", a.Window, want.Window)
 	}
 	if !near(a.Scale, want.Scale, numberTolerance) {
-		return fmt.Errorf("scale %v, expected %v", a.Scale, want.Scale)
+		return differs("scale", a.Scale, want.Scale)
 	}
 	if !near(a.Softcap, want.Softcap, numberTolerance) {
-		return fmt.Errorf("softcap %v, expected %v", a.Softcap, want.Softcap)
+		return differs("softcap", a.Softcap, want.Softcap)
 	}
 	return nil
 }
 
-func (want Attention) compareRope(r *archpb.Rope) error {
+func (want Attention) compareRope(r *archpb.Rope) *Problem {
 	f := r.GetFrequencies()
 	if len(f.GetInvFreq()) != len(want.InvFreq) {
-		return fmt.Errorf("RoPE of %d frequencies, expected %d", len(f.GetInvFreq()), len(want.InvFreq))
+		return differs("number of RoPE frequencies", len(f.GetInvFreq()), len(want.InvFreq))
 	}
 	for i, v := range f.GetInvFreq() {
 		if !near(v, want.InvFreq[i], frequencyTolerance) {
-			return fmt.Errorf("RoPE's frequency %d is %v, expected %v", i, v, want.InvFreq[i])
+			return differs(fmt.Sprintf("RoPE frequency %d", i), v, want.InvFreq[i])
 		}
 	}
 	magnitude := f.GetMagnitude()
@@ -82,7 +85,7 @@ func (want Attention) compareRope(r *archpb.Rope) error {
 		magnitude = 1
 	}
 	if !near(magnitude, want.Magnitude, numberTolerance) {
-		return fmt.Errorf("RoPE's magnitude is %v, expected %v", magnitude, want.Magnitude)
+		return differs("RoPE magnitude", magnitude, want.Magnitude)
 	}
 	return nil
 }
