@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"sync"
 
 	"github.com/hashicorp/go-hclog"
 	goplugin "github.com/hashicorp/go-plugin"
@@ -20,31 +21,49 @@ import (
 // Serve runs the plugin; a plugin's main calls nothing else. It returns when the
 // host ends it, and ends the process itself when the host is gone. Started by hand
 // it says what it is and exits.
+//
+// Started by hand with $NUGGET_PLUGIN_DEBUG set, under a debugger say, it serves until
+// it is interrupted, and prints what to give to nugget as --debug-plugin.
 func Serve(p Plugin) {
 	shake := arch.Handshake()
-	if os.Getenv(shake.MagicCookieKey) != shake.MagicCookieValue {
-		fmt.Fprintf(os.Stderr, "nugget-arch-%s is a plugin of nugget: put it beside nugget, or into a folder of $NUGGET_PLUGIN_PATH\n", p.Name)
-		os.Exit(2)
-	}
-	watchParent()
-	goplugin.Serve(&goplugin.ServeConfig{
+	stdout, stderr := os.Stdout, os.Stderr
+	service := &server{plugin: p, direct: sync.OnceFunc(func() { os.Stdout, os.Stderr = stdout, stderr })}
+	config := &goplugin.ServeConfig{
 		HandshakeConfig: shake,
-		Plugins:         goplugin.PluginSet{arch.PluginName: &arch.Plugin{Service: &server{plugin: p}}},
+		Plugins:         goplugin.PluginSet{arch.PluginName: &arch.Plugin{Service: service}},
 		// The host quotes a plugin's stderr: go-plugin's own log has no place there.
 		Logger: hclog.NewNullLogger(),
 		GRPCServer: func(opts []grpc.ServerOption) *grpc.Server {
 			return grpc.NewServer(append(opts, grpc.MaxRecvMsgSize(arch.MaxMessage), grpc.MaxSendMsgSize(arch.MaxMessage))...)
 		},
-	})
+	}
+	switch started := os.Getenv(shake.MagicCookieKey) == shake.MagicCookieValue; {
+	case started:
+		watchParent()
+		goplugin.Serve(config)
+	case os.Getenv(debugVariable) != "":
+		if err := serveByHand(p, config); err != nil {
+			fmt.Fprintf(os.Stderr, "nugget-arch-%s: %v\n", p.Name, err)
+			os.Exit(1)
+		}
+	default:
+		fmt.Fprintf(os.Stderr, "nugget-arch-%s is a plugin of nugget: put it beside nugget, or into a folder of $NUGGET_PLUGIN_PATH\n", p.Name)
+		os.Exit(2)
+	}
 }
 
 // server answers the host.
 type server struct {
 	archpb.UnimplementedArchitectureServer
 	plugin Plugin
+	// direct gives the process its own output back. go-plugin carries it through gRPC,
+	// by way of two goroutines, where the last words before an os.Exit get lost.
+	// go-plugin replaces the streams before the first question and not again.
+	direct func()
 }
 
 func (s *server) Info(context.Context, *archpb.InfoRequest) (*archpb.InfoResponse, error) {
+	s.direct()
 	return &archpb.InfoResponse{
 		Name:              s.plugin.Name,
 		Version:           s.plugin.Version,
@@ -55,6 +74,7 @@ func (s *server) Info(context.Context, *archpb.InfoRequest) (*archpb.InfoRespons
 }
 
 func (s *server) Describe(_ context.Context, req *archpb.DescribeRequest) (*archpb.DescribeResponse, error) {
+	s.direct()
 	model, err := s.plugin.describe(req)
 	if err != nil {
 		return nil, status.Error(codes.InvalidArgument, err.Error())

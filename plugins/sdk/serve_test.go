@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 			Describe: describeForTest,
 		})
 	case "host":
-		client, _, err := startPlugin()
+		client, _, err := startPlugin(io.Discard)
 		if err != nil {
 			fmt.Println(err)
 			os.Exit(1)
@@ -57,6 +57,9 @@ func describeForTest(req *archpb.DescribeRequest) (*archpb.Model, error) {
 	case command == "print":
 		fmt.Println("stdout")
 		fmt.Fprintln(os.Stderr, `{"@level":"info","odd":`)
+	case command == "exit":
+		fmt.Fprintln(os.Stderr, "cannot go on")
+		os.Exit(4)
 	case strings.HasPrefix(command, "size"):
 		var n int
 		fmt.Sscanf(command, "size %d", &n)
@@ -66,12 +69,13 @@ func describeForTest(req *archpb.DescribeRequest) (*archpb.Model, error) {
 }
 
 // startPlugin starts this binary as a plugin, as a host does.
-func startPlugin() (*goplugin.Client, archpb.ArchitectureClient, error) {
+func startPlugin(stderr io.Writer) (*goplugin.Client, archpb.ArchitectureClient, error) {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), part+"=plugin")
 	client := goplugin.NewClient(&goplugin.ClientConfig{
 		HandshakeConfig: arch.Handshake(), Plugins: goplugin.PluginSet{arch.PluginName: &arch.Plugin{}}, Cmd: cmd,
 		AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC}, Logger: hclog.NewNullLogger(),
+		Stderr: stderr, SyncStderr: stderr,
 		SkipHostEnv: true, // it would make the plugin a host again
 		GRPCDialOptions: []grpc.DialOption{grpc.WithDefaultCallOptions(
 			grpc.MaxCallRecvMsgSize(arch.MaxMessage), grpc.MaxCallSendMsgSize(arch.MaxMessage))},
@@ -88,7 +92,7 @@ func startPlugin() (*goplugin.Client, archpb.ArchitectureClient, error) {
 }
 
 func TestServeAnswers(t *testing.T) {
-	client, plugin, err := startPlugin()
+	client, plugin, err := startPlugin(io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
