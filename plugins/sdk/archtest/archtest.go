@@ -4,6 +4,9 @@
 //
 // What is checked, and that numbers are not, is in the comment of plugins/arch/archcheck,
 // whose checks these are; `nugget plugins check` runs the same on a built plugin.
+// Checkpoints come from folders ([Folder], [Folders]), from what transformers made of
+// configurations ([Recorded]), or are written down ([GGUF]). [Fuzz] is the body of a
+// fuzz test.
 package archtest
 
 import (
