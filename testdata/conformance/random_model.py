@@ -15,7 +15,7 @@ def fill(model, rng):
     for _, p in model.named_parameters():
         noise = torch.randn(p.shape, generator=rng, dtype=torch.float64)
         owner = owners[id(p)]
-        if p.dim() == 1:
+        if p.dim() == 1 or "Norm" in type(owner).__name__:
             value = p.detach().double() + 0.3 * noise
         elif isinstance(owner, torch.nn.Embedding):
             # A tied matrix also makes the logits, and a scaled one is scaled as if it did.

@@ -4,10 +4,10 @@ Sizes differ from variant to variant, so that no two dimensions of a module are 
 unnoticed.
 """
 
-from . import gemma, llama, olmo, qwen
+from . import cohere, gemma, granite, llama, olmo, qwen
 from .variant import Variant
 
-MODULES = (llama, qwen, gemma, olmo)
+MODULES = (llama, qwen, gemma, olmo, granite, cohere)
 
 VARIANTS: dict[str, Variant] = {}
 for _module in MODULES:
