@@ -118,6 +118,7 @@ func (a *app) transfer(c *cli.Context) error {
 		return err
 	}
 	p.stop()
+	a.ui.detail("backend " + result.Report.Options.Backend)
 	if c.Bool("json") {
 		raw, err := os.ReadFile(filepath.Join(out.path, transfer.ReportFile))
 		if err == nil {
