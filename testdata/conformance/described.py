@@ -2,8 +2,8 @@
 
 An entry has a config.json; the tensors of the folder of the model that transformers
 builds of it on the meta device; how many parameters its language model has; and each
-layer's attention: window, scale, soft cap, RoPE's inverse frequencies and attention
-factor.
+layer's attention: window, scale, soft cap, ALiBi's slopes, RoPE's inverse frequencies and
+attention factor.
 """
 
 import json
@@ -13,7 +13,7 @@ import on_disk
 import torch
 import transformers
 
-LAYER = re.compile(r"\.(layers|h)\.(\d+)\.")
+LAYER = re.compile(r"\.(layers|h|blocks)\.(\d+)\.")
 EXPERT = re.compile(r"\.experts\.(\d+)\.")
 
 
@@ -44,24 +44,35 @@ def attention(layer, config):
     return window or 0, module.scaling, getattr(module, "attn_logit_softcapping", None) or 0
 
 
-def entry(name, values, attention=attention):
+def rope(decoder, config, layer):
+    """The frequencies of a layer, None where it has none."""
+    if not hasattr(decoder, "rotary_emb"):
+        return None
+    rotary = type(decoder.rotary_emb)(config)  # not on the meta device
+    prefix = "" if hasattr(rotary, "inv_freq") else config.layer_types[layer] + "_"
+    return {"inv_freq": numbers(getattr(rotary, prefix + "inv_freq")), "attention_factor": float(getattr(rotary, prefix + "attention_scaling"))}
+
+
+def entry(name, values, attention=attention, rope=rope):
+    """attention(layer, config) is window, scale, soft cap, and where there are any ALiBi's slopes."""
     config = transformers.AutoConfig.for_model(**json.loads(json.dumps(values)))
     with torch.device("meta"):
         model = transformers.AutoModelForCausalLM.from_config(config)
     text, decoder = config.get_text_config(), model.get_decoder()
     decoder = getattr(decoder, "language_model", decoder)
-    head = model.get_output_embeddings().weight
-    own = 0 if head is model.get_input_embeddings().weight else head.numel()
+    head, embeddings = model.get_output_embeddings(), model.get_input_embeddings()
+    own = sum(p.numel() for p in head.parameters() if p is not embeddings.weight)
     out = {
         "name": name, "config": values, "tensors": tensors(model),
         "parameters": sum(p.numel() for p in decoder.parameters()) + own, "ropes": [], "kinds": [], "layers": [],
     }
-    rotary = type(decoder.rotary_emb)(text)
-    for i, layer in enumerate(decoder.layers):
-        prefix = "" if hasattr(rotary, "inv_freq") else text.layer_types[i] + "_"
-        rope = {"inv_freq": numbers(getattr(rotary, prefix + "inv_freq")), "attention_factor": float(getattr(rotary, prefix + "attention_scaling"))}
-        window, scale, softcap = attention(layer, text)
-        kind = {"window": window, "scale": scale, "softcap": softcap, "rope": index(out["ropes"], rope)}
+    layers = next(getattr(decoder, x) for x in ("layers", "h", "blocks") if hasattr(decoder, x))
+    for i, layer in enumerate(layers):
+        window, scale, softcap, *alibi = attention(layer, text)
+        turn = rope(decoder, text, i)
+        kind = {"window": window, "scale": scale, "softcap": softcap, "rope": -1 if turn is None else index(out["ropes"], turn)}
+        if alibi:
+            kind["alibi"] = alibi[0]
         out["layers"].append(index(out["kinds"], kind))
     return out
 
@@ -73,8 +84,8 @@ def index(things, thing):
     return things.index(thing)
 
 
-def write(path, configs, attention=attention):
+def write(path, configs, attention=attention, rope=rope):
     """configs: config.json by name."""
-    entries = [entry(name, values, attention) for name, values in configs.items()]
+    entries = [entry(name, values, attention, rope) for name, values in configs.items()]
     with open(path, "w") as f:
         f.write("[\n" + ",\n".join(json.dumps(e) for e in entries) + "\n]\n")

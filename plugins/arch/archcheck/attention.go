@@ -16,6 +16,8 @@ type Attention struct {
 	// was made for; nil: no RoPE. Magnitude multiplies cosine and sine.
 	InvFreq   []float64
 	Magnitude float64
+	// AlibiSlopes is ALiBi's, one a head; nil: none.
+	AlibiSlopes []float64
 }
 
 // Both sides round frequencies to float32 at every step; their powers may differ in
@@ -36,21 +38,35 @@ func checkAttention(m *archpb.Model, c Checkpoint) Result {
 		if int(m.Layers[i]) >= len(m.Blocks) {
 			return r // the host refuses it
 		}
-		for _, s := range m.Blocks[m.Layers[i]].Steps {
-			var p *Problem
-			switch op := s.Op.(type) {
-			case *archpb.Step_Attention:
-				p = want.compare(op.Attention)
-			case *archpb.Step_Rope:
-				p = want.compareRope(op.Rope)
-			}
-			if p != nil {
-				p.Subject = fmt.Sprintf("layer %d's %s", i, p.Subject)
-				r.add(*p)
-			}
+		for _, p := range want.compareAll(m.Blocks[m.Layers[i]].Steps) {
+			p.Subject = fmt.Sprintf("layer %d's %s", i, p.Subject)
+			r.add(*p)
 		}
 	}
 	return r
+}
+
+// compareAll compares a layer's steps.
+func (want Attention) compareAll(steps []*archpb.Step) []*Problem {
+	var problems []*Problem
+	rotated := false
+	for _, s := range steps {
+		var p *Problem
+		switch op := s.Op.(type) {
+		case *archpb.Step_Attention:
+			p = want.compare(op.Attention)
+		case *archpb.Step_Rope:
+			rotated = true
+			p = want.compareRope(op.Rope)
+		}
+		if p != nil {
+			problems = append(problems, p)
+		}
+	}
+	if !rotated && want.InvFreq != nil {
+		problems = append(problems, differs("number of RoPE frequencies", 0, len(want.InvFreq)))
+	}
+	return problems
 }
 
 func differs(subject string, found, expected any) *Problem {
@@ -66,6 +82,14 @@ func (want Attention) compare(a *archpb.Attention) *Problem {
 	}
 	if !near(a.Softcap, want.Softcap, numberTolerance) {
 		return differs("softcap", a.Softcap, want.Softcap)
+	}
+	if len(a.AlibiSlopes) != len(want.AlibiSlopes) {
+		return differs("number of ALiBi slopes", len(a.AlibiSlopes), len(want.AlibiSlopes))
+	}
+	for i, v := range a.AlibiSlopes {
+		if !near(v, want.AlibiSlopes[i], frequencyTolerance) {
+			return differs(fmt.Sprintf("ALiBi slope %d", i), v, want.AlibiSlopes[i])
+		}
 	}
 	return nil
 }

@@ -26,8 +26,9 @@ type recorded struct {
 		AttentionFactor float64   `json:"attention_factor"`
 	}
 	Kinds []struct {
-		Window, Rope   int
+		Window, Rope   int // -1: no RoPE
 		Scale, Softcap float64
+		Alibi          []float64
 	}
 	Layers []int // the kind of each
 }
@@ -45,8 +46,8 @@ func Recorded(t *testing.T, path string) []Checkpoint {
 		c := Checkpoint{Name: r.Name, Config: r.Config, Parameters: r.Parameters, Tensors: r.tensors()}
 		for _, k := range r.Layers {
 			kind := r.Kinds[k]
-			a := Attention{Window: kind.Window, Scale: kind.Scale, Softcap: kind.Softcap}
-			if len(r.Ropes) > 0 {
+			a := Attention{Window: kind.Window, Scale: kind.Scale, Softcap: kind.Softcap, AlibiSlopes: kind.Alibi}
+			if kind.Rope >= 0 {
 				rope := r.Ropes[kind.Rope]
 				a.InvFreq, a.Magnitude = rope.InvFreq, rope.AttentionFactor
 			}
