@@ -18,6 +18,7 @@ import (
 // golden is what torch computed for a checkpoint, in testdata/tiny.
 type golden struct {
 	losses  []float64
+	params  int64
 	tensors *safetensors.File
 	shapes  map[string][]int
 }
@@ -29,11 +30,14 @@ func readGolden(t testing.TB, dir string) golden {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var content struct{ Losses []float64 }
+	var content struct {
+		Losses     []float64
+		Parameters int64
+	}
 	if err := json.Unmarshal(text, &content); err != nil {
 		t.Fatal(err)
 	}
-	g.losses, g.shapes = content.Losses, make(map[string][]int)
+	g.losses, g.params, g.shapes = content.Losses, content.Parameters, make(map[string][]int)
 	if g.tensors, err = safetensors.Open(filepath.Join(dir, "golden.safetensors")); err != nil {
 		t.Fatal(err)
 	}
@@ -106,6 +110,9 @@ func compareWithTorch(t *testing.T, dir, backend string) {
 	e := start(t, ck, a, engine.Options{Backend: backend})
 	s, g := samples(t, filepath.Join(dir, "samples.jsonl")), readGolden(t, dir)
 
+	if n := a.Parameters(); n != g.params {
+		t.Errorf("%d parameters, torch has %d", n, g.params)
+	}
 	seen := 0
 	err := e.Logits(ctx, s, func(i int, logits []float32) error {
 		if d := furthest(logits, g.read(t, fmt.Sprintf("logits.%d", i))); !(d <= 1e-4) {
