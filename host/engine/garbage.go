@@ -13,6 +13,9 @@ func expect(live int) {
 	debug.SetGCPercent(min(max(100*garbageBytes/max(live, 1), 20), 400))
 }
 
+// release gives what is not live any more back to the system at once.
+func release() { debug.FreeOSMemory() }
+
 // keepPace returns what brings today's pace back.
 func keepPace() (restore func()) {
 	percent := debug.SetGCPercent(100)

@@ -64,6 +64,8 @@ func (h *headRun) backwardHead(ctx context.Context, visit func(Group) error) (re
 		if err := visit(sum.group(h.last.module)); err != nil {
 			return none, err
 		}
+		sum = nil
+		release()
 	}
 	dx := dh
 	if p := h.last.before; !p.identity() {
@@ -96,7 +98,10 @@ func (r *run) backwardOutside(ctx context.Context, p *program, batches []batch, 
 // first one's input, in place.
 func (r *run) backwardLayers(ctx context.Context, t *trace, gradient region, visit func(Group) error) error {
 	var w *weights
-	defer func() { w.free() }()
+	defer func() {
+		w.free()
+		release()
+	}()
 	for l := r.layers() - 1; l >= 0; l-- {
 		next, err := r.load(ctx, w, r.layer(l), l, true)
 		if err != nil {
