@@ -31,4 +31,17 @@ PAIRS = {
         sizes(32, 4, 2, 40, 4, 80, head_dim=12, sliding_window=6, layer_types=["sliding_attention", "full_attention"] * 2, **TIED),
         sizes(24, 2, 1, 28, 2, 80, head_dim=8, sliding_window=5, layer_types=["sliding_attention", "full_attention"], **TIED),
     ),
+    "olmo": (sizes(32, 4, 2, 40, 3, 80), sizes(24, 2, 1, 28, 2, 80, attention_bias=True)),
+    "olmo2": (sizes(32, 4, 2, 40, 3, 80, attention_bias=True), sizes(24, 3, 1, 28, 2, 70, **TIED)),
+    "olmo3": (sizes(32, 4, 2, 40, 5, 80, sliding_window=6), sizes(24, 2, 1, 28, 4, 80, sliding_window=5)),
+    "olmoe": (
+        sizes(32, 4, 2, 20, 3, 80, num_experts=4, num_experts_per_tok=2),
+        sizes(24, 2, 1, 16, 2, 70, num_experts=3, num_experts_per_tok=2, attention_bias=True),
+    ),
+    "granite": (
+        sizes(32, 4, 2, 40, 3, 80, embedding_multiplier=3.0, residual_multiplier=0.3, logits_scaling=2.0, attention_multiplier=0.2),
+        sizes(24, 2, 1, 28, 2, 80, embedding_multiplier=2.0, residual_multiplier=0.5, logits_scaling=0.5, attention_bias=True, mlp_bias=True),
+    ),
+    "cohere": (sizes(32, 4, 2, 40, 3, 80, use_qk_norm=True, logit_scale=0.7, **TIED), sizes(24, 2, 1, 28, 2, 80, logit_scale=1.5, attention_bias=True, **TIED)),
+    "cohere2": (sizes(32, 4, 2, 40, 5, 80, sliding_window=6, logit_scale=0.7), sizes(24, 2, 1, 28, 4, 80, sliding_window=5, logit_scale=1.5)),
 }
