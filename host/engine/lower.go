@@ -126,6 +126,8 @@ func (l *lowering) apply(step *archpb.Step, in []*graph.Node) ([]*graph.Node, er
 		return one(softcap(x, op.Softcap.Cap))
 	case *archpb.Step_Split:
 		return split(op.Split, x), nil
+	case *archpb.Step_Join:
+		return one(graph.Concatenate(in, 1))
 	case *archpb.Step_Experts:
 		n, err := l.experts(op.Experts, x)
 		return []*graph.Node{n}, err

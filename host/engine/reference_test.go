@@ -59,6 +59,8 @@ func (r *reference) apply(s *archpb.Step, in []rows) []rows {
 		return []rows{refCombine(op.Combine.Kind, in)}
 	case *archpb.Step_Split:
 		return refSplit(op.Split, x)
+	case *archpb.Step_Join:
+		return []rows{refJoin(in)}
 	case *archpb.Step_Experts:
 		return []rows{r.experts(op.Experts, x)}
 	}
@@ -289,6 +291,16 @@ func refSplit(s *archpb.Split, x rows) []rows {
 				out[k][t] = append(out[k][t], x[t][first:first+int(n)]...)
 				first += int(n)
 			}
+		}
+	}
+	return out
+}
+
+func refJoin(in []rows) rows {
+	out := zeros(len(in[0]), 0)
+	for t := range out {
+		for _, x := range in {
+			out[t] = append(out[t], x[t]...)
 		}
 	}
 	return out

@@ -100,6 +100,12 @@ func stepCases() map[string][]*archpb.Step {
 			named(linear("w", 2, 4, false), "", "d"),
 			combination(archpb.Combine_KIND_ADD, "d", "c"),
 		},
+		"split, normed apart and joined": {
+			named(&archpb.Step{Op: &archpb.Step_Split{Split: &archpb.Split{Sizes: []uint32{4, 3, 1}}}}, "h", "a", "b", "c"),
+			named(norm(&archpb.Norm{Module: module("n", true), Kind: archpb.Norm_KIND_LAYER, Eps: 1e-5, Width: 4}), "a", "d"),
+			{In: []string{"c", "d", "b", "d"}, Op: &archpb.Step_Join{Join: &archpb.Join{}}},
+			linear("w", 12, 5, false),
+		},
 		"multiply by one column": {
 			named(linear("w", 8, 1, false), "h", "g"),
 			combination(archpb.Combine_KIND_MULTIPLY, "g", "h"),

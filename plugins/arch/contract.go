@@ -20,6 +20,7 @@ func ContractVersion(minor uint32) string {
 func additions() []string {
 	return []string{
 		"norms with a weight of its own for each head",
+		"a step that puts values side by side (join)",
 	}
 }
 

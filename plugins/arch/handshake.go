@@ -14,7 +14,7 @@ const (
 	// ContractMinor is the minor version of arch.proto that this package speaks. It
 	// grows when fields or steps are added ([Added]); the major version is the
 	// handshake's.
-	ContractMinor = 1
+	ContractMinor = 2
 
 	// MaxMessage bounds a message either way, in bytes: gRPC's own limit of 4 MB is
 	// less than the tensor headers of a large mixture of experts take.

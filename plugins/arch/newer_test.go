@@ -21,7 +21,7 @@ func TestNewRefusesALaterContractByName(t *testing.T) {
 			in(m, "activation").Op = nil
 			in(m, "activation").Kind = "convolution"
 			in(m, "activation").ProtoReflect().SetUnknown(unknown)
-		}, `the description uses a step of kind "convolution", which contract 1.1 does not have`},
+		}, `the description uses a step of kind "convolution", which contract 1.2 does not have`},
 		{func(m *archpb.Model) {
 			in(m, "activation").Op = nil
 			in(m, "activation").Kind = ""

@@ -149,7 +149,7 @@ func TestNewRefusesDescriptions(t *testing.T) {
 		{"hidden of another width", func(m *archpb.Model) { m.Prologue[0].GetEmbed().Width++ }, "width is 8, but its input has width 9"},
 
 		{"a norm of no kind", func(m *archpb.Model) { in(m, "norm").GetNorm().Kind = 0 }, "unknown kind KIND_UNSPECIFIED"},
-		{"a norm of a later kind", func(m *archpb.Model) { in(m, "norm").GetNorm().Kind = 77 }, "the description uses value 77 of Norm.kind, which contract 1.1 does not have"},
+		{"a norm of a later kind", func(m *archpb.Model) { in(m, "norm").GetNorm().Kind = 77 }, "the description uses value 77 of Norm.kind, which contract 1.2 does not have"},
 		{"a norm of another width", func(m *archpb.Model) { in(m, "norm").GetNorm().Width = 3 }, "width is 3, but its input has width 8"},
 		{"a norm of no width", func(m *archpb.Model) { in(m, "norm").GetNorm().Width = 0 }, "width is 0"},
 		{"eps NaN", func(m *archpb.Model) { in(m, "norm").GetNorm().Eps = math.NaN() }, "eps is NaN"},
@@ -212,7 +212,7 @@ func TestNewRefusesDescriptions(t *testing.T) {
 		}, "alibi slope is NaN"},
 
 		{"an activation of no function", func(m *archpb.Model) { in(m, "activation").GetActivation().Function = 0 }, "unknown function FUNCTION_UNSPECIFIED"},
-		{"an activation of a later function", func(m *archpb.Model) { in(m, "activation").GetActivation().Function = 50 }, "uses value 50 of Activation.function, which contract 1.1 does not have"},
+		{"an activation of a later function", func(m *archpb.Model) { in(m, "activation").GetActivation().Function = 50 }, "uses value 50 of Activation.function, which contract 1.2 does not have"},
 		{"a combination of no kind", func(m *archpb.Model) { in(m, "last add").GetCombine().Kind = 0 }, "unknown kind KIND_UNSPECIFIED"},
 		{"a combination of one", func(m *archpb.Model) { in(m, "last add").In = []string{"m"} }, "in has 1 values, expected two or more"},
 		{"a combination of widths", func(m *archpb.Model) { in(m, "first add").In = []string{"h", "q"} }, "values of widths 16 and 8"},

@@ -20,6 +20,8 @@ func (f *flow) op(step *archpb.Step, in []*value) ([]int, error) {
 		return attention(op.Attention, in)
 	case *archpb.Step_Combine:
 		return combine(op.Combine, in)
+	case *archpb.Step_Join:
+		return join(in)
 	}
 	if len(in) != 1 {
 		return nil, fmt.Errorf("in has %d values, expected one", len(in))
@@ -149,6 +151,19 @@ func activation(a *archpb.Activation, x *value) ([]int, error) {
 		return []int{x.width}, nil
 	}
 	return nil, fmt.Errorf("unknown function %v", a.Function)
+}
+
+func join(in []*value) ([]int, error) {
+	if len(in) < 2 || len(in) > maxSteps {
+		return nil, fmt.Errorf("in has %d values, expected two or more, at most %d", len(in), maxSteps)
+	}
+	sum := 0
+	for _, v := range in {
+		if sum += v.width; sum > maxSize {
+			return nil, fmt.Errorf("in has values of more than %d entries together", maxSize)
+		}
+	}
+	return []int{sum}, nil
 }
 
 func split(s *archpb.Split, x *value) ([]int, error) {

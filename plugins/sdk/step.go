@@ -173,6 +173,11 @@ func Split(groups int, sizes ...int) Step {
 	return Step{&archpb.Step{Op: &archpb.Step_Split{Split: &archpb.Split{Sizes: u32s(sizes), Groups: u32(groups)}}}}
 }
 
+// Join puts the named values side by side, in that order.
+func Join(names ...string) Step {
+	return Step{&archpb.Step{In: names, Op: &archpb.Step_Join{Join: &archpb.Join{}}}}
+}
+
 // Experts sends each token through the top of count bodies that the router's
 // logits choose, and sums them by the softmax's weights; renormalize divides these
 // by their sum. A body goes from "x" to its last step's value; {expert} in its

@@ -47,6 +47,7 @@ func TestStepsSayWhatTheyAreBuiltFrom(t *testing.T) {
 		{Scale(3), `kind:"scale" scale:{by:3}`},
 		{Softcap(30), `kind:"softcap" softcap:{cap:30}`},
 		{Split(2, 4, 1).As("a", "b"), `out:["a","b"] kind:"split" split:{sizes:[4,1] groups:2}`},
+		{Join("a", "b").As("q"), `in:["a","b"] out:"q" kind:"join" join:{}`},
 		{Experts(Linear("r", archpb.Role_ROLE_ROUTER, 3, 8), 8, 2, true, Scale(2).From("x")),
 			`kind:"experts" experts:{router:{module:{path:"r" role:ROLE_ROUTER} in:3 out:8} count:8 top_k:2 renormalize:true body:{in:"x" kind:"scale" scale:{by:2}}}`},
 		// What is no size of the contract's becomes one that the host refuses.

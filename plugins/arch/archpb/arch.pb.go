@@ -783,6 +783,7 @@ type Step struct {
 	//	*Step_Softcap
 	//	*Step_Split
 	//	*Step_Experts
+	//	*Step_Join
 	Op            isStep_Op `protobuf_oneof:"op"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -945,6 +946,15 @@ func (x *Step) GetExperts() *Experts {
 	return nil
 }
 
+func (x *Step) GetJoin() *Join {
+	if x != nil {
+		if x, ok := x.Op.(*Step_Join); ok {
+			return x.Join
+		}
+	}
+	return nil
+}
+
 type isStep_Op interface {
 	isStep_Op()
 }
@@ -993,6 +1003,10 @@ type Step_Experts struct {
 	Experts *Experts `protobuf:"bytes,13,opt,name=experts,proto3,oneof"`
 }
 
+type Step_Join struct {
+	Join *Join `protobuf:"bytes,15,opt,name=join,proto3,oneof"`
+}
+
 func (*Step_Embed) isStep_Op() {}
 
 func (*Step_Linear) isStep_Op() {}
@@ -1014,6 +1028,8 @@ func (*Step_Softcap) isStep_Op() {}
 func (*Step_Split) isStep_Op() {}
 
 func (*Step_Experts) isStep_Op() {}
+
+func (*Step_Join) isStep_Op() {}
 
 // Module is one learned linear map, embedding or norm. In its strings {layer} and
 // {expert} stand for the indices.
@@ -2053,6 +2069,43 @@ func (x *Split) GetGroups() uint32 {
 	return 0
 }
 
+// Join puts two or more values side by side, in the order of in: [T, sum of widths].
+type Join struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Join) Reset() {
+	*x = Join{}
+	mi := &file_arch_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Join) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Join) ProtoMessage() {}
+
+func (x *Join) ProtoReflect() protoreflect.Message {
+	mi := &file_arch_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Join.ProtoReflect.Descriptor instead.
+func (*Join) Descriptor() ([]byte, []int) {
+	return file_arch_proto_rawDescGZIP(), []int{24}
+}
+
 // Experts: softmax over the router's logits, the top_k largest kept (divided by
 // their sum when renormalize), the weighted sum of the experts' bodies.
 type Experts struct {
@@ -2068,7 +2121,7 @@ type Experts struct {
 
 func (x *Experts) Reset() {
 	*x = Experts{}
-	mi := &file_arch_proto_msgTypes[24]
+	mi := &file_arch_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2080,7 +2133,7 @@ func (x *Experts) String() string {
 func (*Experts) ProtoMessage() {}
 
 func (x *Experts) ProtoReflect() protoreflect.Message {
-	mi := &file_arch_proto_msgTypes[24]
+	mi := &file_arch_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2093,7 +2146,7 @@ func (x *Experts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Experts.ProtoReflect.Descriptor instead.
 func (*Experts) Descriptor() ([]byte, []int) {
-	return file_arch_proto_rawDescGZIP(), []int{24}
+	return file_arch_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Experts) GetRouter() *Linear {
@@ -2169,7 +2222,7 @@ const file_arch_proto_rawDesc = "" +
 	"\rmax_positions\x18\a \x01(\rR\fmaxPositions\"G\n" +
 	"\x05Block\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12*\n" +
-	"\x05steps\x18\x02 \x03(\v2\x14.nugget.arch.v1.StepR\x05steps\"\xf1\x04\n" +
+	"\x05steps\x18\x02 \x03(\v2\x14.nugget.arch.v1.StepR\x05steps\"\x9d\x05\n" +
 	"\x04Step\x12\x0e\n" +
 	"\x02in\x18\x01 \x03(\tR\x02in\x12\x10\n" +
 	"\x03out\x18\x02 \x03(\tR\x03out\x12\x12\n" +
@@ -2187,7 +2240,8 @@ const file_arch_proto_rawDesc = "" +
 	" \x01(\v2\x15.nugget.arch.v1.ScaleH\x00R\x05scale\x123\n" +
 	"\asoftcap\x18\v \x01(\v2\x17.nugget.arch.v1.SoftcapH\x00R\asoftcap\x12-\n" +
 	"\x05split\x18\f \x01(\v2\x15.nugget.arch.v1.SplitH\x00R\x05split\x123\n" +
-	"\aexperts\x18\r \x01(\v2\x17.nugget.arch.v1.ExpertsH\x00R\aexpertsB\x04\n" +
+	"\aexperts\x18\r \x01(\v2\x17.nugget.arch.v1.ExpertsH\x00R\aexperts\x12*\n" +
+	"\x04join\x18\x0f \x01(\v2\x14.nugget.arch.v1.JoinH\x00R\x04joinB\x04\n" +
 	"\x02op\"\xbb\x01\n" +
 	"\x06Module\x12\x12\n" +
 	"\x04path\x18\x01 \x01(\tR\x04path\x12\x16\n" +
@@ -2281,7 +2335,8 @@ const file_arch_proto_rawDesc = "" +
 	"\x03cap\x18\x01 \x01(\x01R\x03cap\"5\n" +
 	"\x05Split\x12\x14\n" +
 	"\x05sizes\x18\x01 \x03(\rR\x05sizes\x12\x16\n" +
-	"\x06groups\x18\x02 \x01(\rR\x06groups\"\xb0\x01\n" +
+	"\x06groups\x18\x02 \x01(\rR\x06groups\"\x06\n" +
+	"\x04Join\"\xb0\x01\n" +
 	"\aExperts\x12.\n" +
 	"\x06router\x18\x01 \x01(\v2\x16.nugget.arch.v1.LinearR\x06router\x12\x14\n" +
 	"\x05count\x18\x02 \x01(\rR\x05count\x12\x13\n" +
@@ -2327,7 +2382,7 @@ func file_arch_proto_rawDescGZIP() []byte {
 }
 
 var file_arch_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_arch_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
+var file_arch_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_arch_proto_goTypes = []any{
 	(Role)(0),                   // 0: nugget.arch.v1.Role
 	(DescribeRequest_Format)(0), // 1: nugget.arch.v1.DescribeRequest.Format
@@ -2358,7 +2413,8 @@ var file_arch_proto_goTypes = []any{
 	(*Scale)(nil),               // 26: nugget.arch.v1.Scale
 	(*Softcap)(nil),             // 27: nugget.arch.v1.Softcap
 	(*Split)(nil),               // 28: nugget.arch.v1.Split
-	(*Experts)(nil),             // 29: nugget.arch.v1.Experts
+	(*Join)(nil),                // 29: nugget.arch.v1.Join
+	(*Experts)(nil),             // 30: nugget.arch.v1.Experts
 }
 var file_arch_proto_depIdxs = []int32{
 	1,  // 0: nugget.arch.v1.DescribeRequest.format:type_name -> nugget.arch.v1.DescribeRequest.Format
@@ -2378,32 +2434,33 @@ var file_arch_proto_depIdxs = []int32{
 	26, // 14: nugget.arch.v1.Step.scale:type_name -> nugget.arch.v1.Scale
 	27, // 15: nugget.arch.v1.Step.softcap:type_name -> nugget.arch.v1.Softcap
 	28, // 16: nugget.arch.v1.Step.split:type_name -> nugget.arch.v1.Split
-	29, // 17: nugget.arch.v1.Step.experts:type_name -> nugget.arch.v1.Experts
-	0,  // 18: nugget.arch.v1.Module.role:type_name -> nugget.arch.v1.Role
-	14, // 19: nugget.arch.v1.Module.layout:type_name -> nugget.arch.v1.Layout
-	13, // 20: nugget.arch.v1.Embed.module:type_name -> nugget.arch.v1.Module
-	13, // 21: nugget.arch.v1.Linear.module:type_name -> nugget.arch.v1.Module
-	17, // 22: nugget.arch.v1.Linear.parts:type_name -> nugget.arch.v1.Parts
-	0,  // 23: nugget.arch.v1.Parts.roles:type_name -> nugget.arch.v1.Role
-	13, // 24: nugget.arch.v1.Norm.module:type_name -> nugget.arch.v1.Module
-	2,  // 25: nugget.arch.v1.Norm.kind:type_name -> nugget.arch.v1.Norm.Kind
-	20, // 26: nugget.arch.v1.Rope.frequencies:type_name -> nugget.arch.v1.Frequencies
-	21, // 27: nugget.arch.v1.Rope.dynamic_ntk:type_name -> nugget.arch.v1.DynamicNTK
-	22, // 28: nugget.arch.v1.Rope.longer:type_name -> nugget.arch.v1.Longer
-	20, // 29: nugget.arch.v1.Longer.frequencies:type_name -> nugget.arch.v1.Frequencies
-	3,  // 30: nugget.arch.v1.Activation.function:type_name -> nugget.arch.v1.Activation.Function
-	4,  // 31: nugget.arch.v1.Combine.kind:type_name -> nugget.arch.v1.Combine.Kind
-	16, // 32: nugget.arch.v1.Experts.router:type_name -> nugget.arch.v1.Linear
-	12, // 33: nugget.arch.v1.Experts.body:type_name -> nugget.arch.v1.Step
-	5,  // 34: nugget.arch.v1.Architecture.Info:input_type -> nugget.arch.v1.InfoRequest
-	7,  // 35: nugget.arch.v1.Architecture.Describe:input_type -> nugget.arch.v1.DescribeRequest
-	6,  // 36: nugget.arch.v1.Architecture.Info:output_type -> nugget.arch.v1.InfoResponse
-	9,  // 37: nugget.arch.v1.Architecture.Describe:output_type -> nugget.arch.v1.DescribeResponse
-	36, // [36:38] is the sub-list for method output_type
-	34, // [34:36] is the sub-list for method input_type
-	34, // [34:34] is the sub-list for extension type_name
-	34, // [34:34] is the sub-list for extension extendee
-	0,  // [0:34] is the sub-list for field type_name
+	30, // 17: nugget.arch.v1.Step.experts:type_name -> nugget.arch.v1.Experts
+	29, // 18: nugget.arch.v1.Step.join:type_name -> nugget.arch.v1.Join
+	0,  // 19: nugget.arch.v1.Module.role:type_name -> nugget.arch.v1.Role
+	14, // 20: nugget.arch.v1.Module.layout:type_name -> nugget.arch.v1.Layout
+	13, // 21: nugget.arch.v1.Embed.module:type_name -> nugget.arch.v1.Module
+	13, // 22: nugget.arch.v1.Linear.module:type_name -> nugget.arch.v1.Module
+	17, // 23: nugget.arch.v1.Linear.parts:type_name -> nugget.arch.v1.Parts
+	0,  // 24: nugget.arch.v1.Parts.roles:type_name -> nugget.arch.v1.Role
+	13, // 25: nugget.arch.v1.Norm.module:type_name -> nugget.arch.v1.Module
+	2,  // 26: nugget.arch.v1.Norm.kind:type_name -> nugget.arch.v1.Norm.Kind
+	20, // 27: nugget.arch.v1.Rope.frequencies:type_name -> nugget.arch.v1.Frequencies
+	21, // 28: nugget.arch.v1.Rope.dynamic_ntk:type_name -> nugget.arch.v1.DynamicNTK
+	22, // 29: nugget.arch.v1.Rope.longer:type_name -> nugget.arch.v1.Longer
+	20, // 30: nugget.arch.v1.Longer.frequencies:type_name -> nugget.arch.v1.Frequencies
+	3,  // 31: nugget.arch.v1.Activation.function:type_name -> nugget.arch.v1.Activation.Function
+	4,  // 32: nugget.arch.v1.Combine.kind:type_name -> nugget.arch.v1.Combine.Kind
+	16, // 33: nugget.arch.v1.Experts.router:type_name -> nugget.arch.v1.Linear
+	12, // 34: nugget.arch.v1.Experts.body:type_name -> nugget.arch.v1.Step
+	5,  // 35: nugget.arch.v1.Architecture.Info:input_type -> nugget.arch.v1.InfoRequest
+	7,  // 36: nugget.arch.v1.Architecture.Describe:input_type -> nugget.arch.v1.DescribeRequest
+	6,  // 37: nugget.arch.v1.Architecture.Info:output_type -> nugget.arch.v1.InfoResponse
+	9,  // 38: nugget.arch.v1.Architecture.Describe:output_type -> nugget.arch.v1.DescribeResponse
+	37, // [37:39] is the sub-list for method output_type
+	35, // [35:37] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_arch_proto_init() }
@@ -2423,6 +2480,7 @@ func file_arch_proto_init() {
 		(*Step_Softcap)(nil),
 		(*Step_Split)(nil),
 		(*Step_Experts)(nil),
+		(*Step_Join)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -2430,7 +2488,7 @@ func file_arch_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_arch_proto_rawDesc), len(file_arch_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   25,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
