@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -172,14 +173,13 @@ func checkReport(t *testing.T, r *Report, path, part, teacher string, row, col i
 
 func TestExpertsAreMatchedByTheirNumber(t *testing.T) {
 	teacher := shape{layers: 2, hidden: 12, heads: 2, kv: 2, dim: 4, ffn: 10, experts: 3}.model(t, "teacher")
-	student := shape{layers: 1, hidden: 8, heads: 2, kv: 2, dim: 4, ffn: 6, experts: 4, fusedUp: true}.model(t, "student")
-	var lines []string
-	r, _, err := transferred(t, teacher, student, Options{Rank: 2, Layers: Last, Message: func(s string) { lines = append(lines, s) }})
+	student := shape{layers: 1, hidden: 8, heads: 2, kv: 2, dim: 4, ffn: 6, experts: 3, fusedUp: true}.model(t, "student")
+	r, _, err := transferred(t, teacher, student, Options{Rank: 2, Layers: Last})
 	if err != nil {
 		t.Fatal(err)
 	}
 	m := r.adapters[0].adapter.Module("model.layers.0.experts.2.gate_up")
-	if m == nil || r.adapters[0].adapter.Module("model.layers.0.experts.3.gate_up") != nil || r.adapters[0].adapter.Module("model.layers.0.router") != nil {
+	if m == nil || r.adapters[0].adapter.Module("model.layers.0.router") != nil {
 		t.Errorf("modules are %v", paths(r.adapters[0].adapter))
 	}
 	for _, mod := range r.Report.Modules {
@@ -187,13 +187,30 @@ func TestExpertsAreMatchedByTheirNumber(t *testing.T) {
 			t.Errorf("parts are %+v", mod.Parts)
 		}
 	}
-	want := []string{
-		"model.layers.0.experts.3.gate_up: left out, because the teacher's layer has no gate of expert 3",
-		"model.layers.0.experts.3.down: left out, because the teacher's layer has no down of expert 3",
-		"embeddings: left out, because the student's model.embed_tokens and lm_head share one weight",
-	}
-	if !slices.Equal(lines, want) || !slices.Equal(r.Report.LeftOut, want) {
-		t.Errorf("messages are\n%s", strings.Join(lines, "\n"))
+}
+
+// PEFT can't load an adapter for some of a model's experts.
+func TestExpertsAreTransferredAllOrNone(t *testing.T) {
+	student := shape{layers: 1, hidden: 8, heads: 2, kv: 2, dim: 4, ffn: 6, experts: 4, fusedUp: true}.model(t, "student")
+	for name, experts := range map[string]int{"fewer experts": 3, "a dense teacher": 0} {
+		t.Run(name, func(t *testing.T) {
+			teacher := shape{layers: 2, hidden: 12, heads: 2, kv: 2, dim: 4, ffn: 10, experts: experts}.model(t, "teacher")
+			var lines []string
+			r, _, err := transferred(t, teacher, student, Options{Rank: 2, Layers: Last, Message: func(s string) { lines = append(lines, s) }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := []string{
+				fmt.Sprintf("model.layers.0.experts.0.gate_up and 7 more of experts: left out, because PEFT loads the adapters of all experts or of none, and the teacher's layer 1 has no gate of expert %d", experts),
+				"embeddings: left out, because the student's model.embed_tokens and lm_head share one weight",
+			}
+			if !slices.Equal(lines, want) || !slices.Equal(r.Report.LeftOut, want) {
+				t.Errorf("messages are\n%s", strings.Join(lines, "\n"))
+			}
+			if got := paths(r.adapters[0].adapter); len(got) != 4 {
+				t.Errorf("modules are %v, expected the attention's", got)
+			}
+		})
 	}
 }
 

@@ -37,6 +37,7 @@ func newPlan(teacher, student Model, opts Options) (*plan, error) {
 		p.targets = append(p.targets, targetsOf(modules, opts.Modules))
 	}
 	p.dropShadowed()
+	p.dropPartialExperts()
 	first := make(map[string]int)
 	for k, targets := range p.targets {
 		c := class(targets)
