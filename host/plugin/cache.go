@@ -20,6 +20,14 @@ const magic = "nugget plugin answer 1\n"
 // Old programs' entries stay: they take a few kilobytes.
 type cache struct{ dir string } // "": keeps nothing
 
+// cacheOf is where a plugin's answers are kept.
+func (s *Set) cacheOf(p *program) cache {
+	if p.attached != nil {
+		return cache{} // it may be another program behind the same address every time
+	}
+	return s.cache
+}
+
 func (c cache) read(program, question string, answer proto.Message) bool {
 	if c.dir == "" {
 		return false

@@ -41,14 +41,14 @@ func (w want) claimed(by *identity) bool {
 	return slices.Contains(by.GetModelTypes(), w.typ)
 }
 
-// choose finds the plugin that claims a kind of model. --plugin's are asked first
-// and must answer; of the folders' a broken one is passed over.
+// choose finds the plugin that claims a kind of model. --debug-plugin's and --plugin's
+// are asked first and must answer; of the folders' a broken one is passed over.
 func (s *Set) choose(ctx context.Context, w want) (*program, error) {
 	if w.typ == "" {
 		return nil, untyped(w)
 	}
 	found := s.search()
-	if err := found.badGiven(s.opts.Binaries); err != nil {
+	if err := found.badGiven(s.opts); err != nil {
 		return nil, err
 	}
 	for _, programs := range [][]*program{found.given, found.programs} {
@@ -80,13 +80,17 @@ func untyped(w want) error {
 		return fmt.Errorf("%s: the metadata has no general.architecture", w.model)
 	}
 	return hint.With(fmt.Errorf("%s: config.json has no model_type", w.model),
-		`a model's config.json names its architecture, as in "model_type": "llama"`)
+		`a model's config.json names its architecture under the key "model_type"`)
 }
 
-// badGiven is the error for what --plugin names and is no program.
-func (s *search) badGiven(binaries []string) error {
+// badGiven is the error for what --plugin names and is no program, and for what
+// --debug-plugin gives and is no address.
+func (s *search) badGiven(opts Options) error {
 	for _, u := range s.unusable {
-		if slices.Contains(binaries, u.path) {
+		if slices.Contains(opts.Debug, u.path) {
+			return hint.With(fmt.Errorf("debug plugin %q: %w", u.path, u.err), "a plugin that is started with NUGGET_PLUGIN_DEBUG=1 prints its address")
+		}
+		if slices.Contains(opts.Binaries, u.path) {
 			return hint.With(fmt.Errorf("plugin %s: %w", u.path, u.err), "--plugin takes the path of a plugin's program, "+prefix+"<family>")
 		}
 	}

@@ -47,7 +47,7 @@ func (s *Set) describe(ctx context.Context, w want, req *archpb.DescribeRequest)
 	}
 	a, err := s.answer(ctx, p, req)
 	if err != nil && ctx.Err() == nil {
-		err = fmt.Errorf("%s: %w", w.model, err)
+		err = fmt.Errorf("%s: %w", w.model, s.speaks.explain(p.told, err))
 	}
 	return a, err
 }
@@ -63,7 +63,7 @@ func (s *Set) answer(ctx context.Context, p *program, req *archpb.DescribeReques
 		return nil, err
 	}
 	cached := &archpb.DescribeResponse{}
-	if s.cache.read(hash, question, cached) {
+	if s.cacheOf(p).read(hash, question, cached) {
 		if a, err := arch.New(cached.Model, headers(req)); err == nil {
 			return a, nil
 		}
@@ -73,15 +73,16 @@ func (s *Set) answer(ctx context.Context, p *program, req *archpb.DescribeReques
 		return nil, err
 	}
 	defer x.end()
-	answer, err := call(ctx, x, s.limits.describe, "Describe", x.service.Describe, req)
+	answer, err := call(ctx, x, x.limits.describe, "Describe", x.service.Describe, req)
 	if err != nil {
 		return nil, err
 	}
 	a, err := arch.New(answer.Model, headers(req))
 	if err != nil {
-		return nil, fmt.Errorf("plugin %s: %w", p.name, err)
+		x.end() // what it has printed is read to the end then
+		return nil, &unsound{program: p, err: err, words: x.words()}
 	}
-	if err := s.cache.write(hash, question, answer); err != nil {
+	if err := s.cacheOf(p).write(hash, question, answer); err != nil {
 		s.logLine(p, "not cached: "+err.Error())
 	}
 	return a, nil

@@ -59,6 +59,29 @@ func TestHostilePlugins(t *testing.T) {
 		{"nothing", patient, `the description is empty$`},
 		{"wrong", patient, `layer 2 runs block 7 of 1$`},
 		{"refuse", patient, `config.json: hidden_act is "swish1"; expected "silu".\[2J$`},
+		{"cycle", patient, `block "layer" step 1 \(combine\): in: value "b" is not set before this step; its last words: "describing a cycle"$`},
+		{"unknown-value", patient, `in: value "nowhere" is not set before this step; its last words: "describing a unknown-value"$`},
+		{"unknown-tensor", patient, `the checkpoint has no tensor "not.there.weight", expected one of shape \[4 4\]; its last words: "describing a unknown-tensor"$`},
+		{"unknown-owner", patient, `tied to "nobody", which is no module; its last words: "describing a unknown-owner"$`},
+		{"overflow", patient, `out is 4294967295, expected 1 to 268435456; its last words: "describing a overflow"$`},
+		{"overflow-product", patient, `\[268435456, 268435456\] is more than \d+ entries; its last words: "describing a overflow-product"$`},
+		{"layers", patient, `the description has 33554432 layers, expected 1 to 4096; its last words: "describing a layers"$`},
+		{"index", patient, `layer 1 runs block 4294967295 of 1; its last words: "describing a index"$`},
+		{"modules", patient, `the description has more than 524288 modules; its last words: "describing a modules"$`},
+		{"nan", patient, `inv_freq\[1\] is NaN, expected a number of at least 0; its last words: "describing a nan"$`},
+		{"nested", patient, `a step of this kind cannot stand here; its last words: "describing a nested"$`},
+		{"too-deep", patient, `sent an answer that is no message of the contract; its last words: "describing a too-deep"$`},
+		{"not-utf8", patient, `string field contains invalid UTF-8`},
+		{"garbage", patient, `sent an answer that is no message of the contract$`},
+		{"last-words", patient, `ended while it was asked to Describe \(exit status 4\); its last words: "that was all"$`},
+		{"big-info", patient, `says too much of itself$`},
+		{"other-program", patient, `ended before its handshake \(exit status 1\); its last words: "This binary is a plugin.*"$`},
+		{"newer", patient, `the description uses a step of kind "convolution", which contract 1\.\d+ does not have \(the plugin speaks contract 1.99, nugget 1\.\d+\)$`},
+		{"newer-field", patient, `uses field 200 of Linear, which contract 1\.\d+ does not have \(the plugin speaks contract 1.99, nugget 1\.\d+\)$`},
+		{"newer-value", patient, `uses value 77 of Combine.kind, which contract 1\.\d+ does not have`},
+		{"newer-wrong", patient, `layer 2 runs block 7 of 1 \(the plugin speaks contract 1.99, nugget 1\.\d+\)$`},
+		{"newer-plain", patient, ""},
+		{"older-plain", patient, ""},
 		{"slow-end", patient, ""},
 		{"good", patient, ""},
 	}
@@ -164,6 +187,7 @@ func TestNoPrograms(t *testing.T) {
 		{write("text", "no program at all", 0o755), `cannot be started: exec format error$`},
 		{write("empty", "", 0o755), `cannot be started: exec format error$`},
 		{write("plain", "#!/bin/sh\n", 0o644), `is not executable$`},
+		{write("truncated", truncated(t), 0o755), `cannot be started: (exec format|input/output) error$|ended before its handshake \(signal: `},
 		{write("script", "#!/bin/sh\necho world >&2; echo hello\n", 0o755), `printed "hello" on standard output, which belongs to the handshake; its last words: "world"$`},
 		{write("interpreter", "#!/no/such/interpreter\n", 0o755), `cannot be started: no such file or directory$`},
 		{filepath.Join(dir, prefix+"folder"), `is a folder, expected a program$`},
@@ -184,4 +208,14 @@ func TestNoPrograms(t *testing.T) {
 			}
 		})
 	}
+}
+
+// truncated is the beginning of a program.
+func truncated(t *testing.T) string {
+	t.Helper()
+	whole, err := os.ReadFile(filepath.Join(binaries, "hostile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(whole[:4000])
 }

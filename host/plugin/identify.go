@@ -28,7 +28,7 @@ func (s *Set) identify(ctx context.Context, p *program) (*identity, error) {
 		return nil, p.err
 	}
 	told := &identity{}
-	if s.cache.read(hash, "info", told) && checkIdentity(p, told) == nil {
+	if s.cacheOf(p).read(hash, "info", told) && checkIdentity(p, told) == nil {
 		p.told = told
 		return told, nil
 	}
@@ -61,7 +61,7 @@ func (s *Set) askInfo(ctx context.Context, p *program) (*identity, error) {
 		return nil, err
 	}
 	defer x.end()
-	told, err := call(ctx, x, s.limits.info, "Info", x.service.Info, &archpb.InfoRequest{})
+	told, err := call(ctx, x, x.limits.info, "Info", x.service.Info, &archpb.InfoRequest{})
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func (s *Set) askInfo(ctx context.Context, p *program) (*identity, error) {
 	}
 	hash, err := p.hash()
 	if err == nil {
-		err = s.cache.write(hash, "info", told)
+		err = s.cacheOf(p).write(hash, "info", told)
 	}
 	if err != nil {
 		s.logLine(p, "not cached: "+err.Error())

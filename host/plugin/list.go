@@ -16,9 +16,10 @@ import (
 type Listing struct {
 	Name, Version     string
 	Protocol          int
+	ContractMinor     int // the contract's version is Protocol.ContractMinor
 	ModelTypes        []string
 	GGUFArchitectures []string
-	Path, Hash        string // Hash: SHA-256 in hex
+	Path, Hash        string // Hash: SHA-256 in hex; of an address "": nobody knows the program
 	Err               error  // the plugin does not answer: why; the rest is then empty but Path
 }
 
@@ -63,8 +64,11 @@ func (p *program) listing(told *identity) Listing {
 	if err != nil {
 		return Listing{Path: p.path, Err: err}
 	}
+	if p.attached != nil {
+		hash = ""
+	}
 	return Listing{
-		Name: told.Name, Version: told.Version, Protocol: int(arch.Handshake().ProtocolVersion),
+		Name: told.Name, Version: told.Version, Protocol: int(arch.Handshake().ProtocolVersion), ContractMinor: int(told.ContractMinor),
 		ModelTypes: told.ModelTypes, GGUFArchitectures: told.GgufArchitectures,
 		Path: p.path, Hash: hash,
 	}

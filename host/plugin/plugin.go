@@ -27,6 +27,7 @@ import (
 
 	goplugin "github.com/hashicorp/go-plugin"
 
+	"github.com/neuralnuggets/nugget/plugins/arch"
 	"github.com/neuralnuggets/nugget/plugins/arch/archpb"
 )
 
@@ -35,6 +36,10 @@ type Options struct {
 	// Binaries are --plugin's: programs that come before all that is found, and
 	// win where another plugin claims the same model type.
 	Binaries []string
+	// Debug are --debug-plugin's: addresses of plugins that their authors run
+	// themselves, unix:PATH or tcp:127.0.0.1:PORT. They come with Binaries, are neither
+	// started nor ended, have no deadlines, and nothing they say is cached.
+	Debug []string
 	// Dirs are searched in order: $NUGGET_PLUGIN_PATH's, the host binary's, the
 	// user's data folder. SearchPath gives the usual ones.
 	Dirs []string
@@ -51,6 +56,7 @@ type Set struct {
 	opts   Options
 	limits limits
 	cache  cache
+	speaks contract
 
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
@@ -79,6 +85,7 @@ func New(opts Options) *Set {
 		opts:   opts,
 		limits: limits{start: 10 * time.Second, info: 10 * time.Second, describe: 30 * time.Second, stop: 2 * time.Second},
 		cache:  cache{dir: opts.Cache},
+		speaks: contract{minor: arch.ContractMinor, added: arch.Added},
 		ctx:    ctx,
 		cancel: cancel,
 	}

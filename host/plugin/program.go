@@ -13,11 +13,13 @@ import (
 	"sync"
 )
 
-// program is a plugin's file.
+// program is a plugin's file, or a plugin that its author runs.
 type program struct {
-	name  string // "nugget-arch-llama"
-	path  string // absolute
-	given bool   // named with --plugin
+	name  string // "nugget-arch-<family>"
+	path  string // absolute, or the address
+	given bool   // named with --plugin or --debug-plugin
+
+	attached *address // of a plugin that its author runs; nil: a file
 
 	sum func() ([]byte, error) // SHA-256, taken once
 

@@ -57,7 +57,7 @@ func userData() string {
 
 // search is what was found, and where.
 type search struct {
-	given    []*program // --plugin's
+	given    []*program // --debug-plugin's and --plugin's
 	programs []*program // the folders', those that an earlier one shadows left out
 	unusable []unusable // named like a plugin, but no program
 	folders  []folder
@@ -89,6 +89,14 @@ func (f folder) String() string {
 func find(opts Options) *search {
 	s := &search{}
 	names := map[string]bool{}
+	for _, text := range opts.Debug {
+		p, err := newAttached(text)
+		if err != nil {
+			s.unusable = append(s.unusable, unusable{text, err})
+			continue
+		}
+		s.given = append(s.given, p)
+	}
 	for _, path := range opts.Binaries {
 		p, err := newProgram(path)
 		if err != nil {

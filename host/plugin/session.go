@@ -19,11 +19,13 @@ import (
 	"github.com/neuralnuggets/nugget/plugins/arch/archpb"
 )
 
-// session is a plugin's process while it is asked.
+// session is a plugin's process while it is asked. Of a plugin that its author runs
+// it is the connection alone: client and process are nil.
 type session struct {
 	program *program
 	client  *goplugin.Client
 	process *process
+	conn    *grpc.ClientConn // to a plugin that its author runs
 	service archpb.ArchitectureClient
 	limits  limits
 	release func() bool // stops watching the context
@@ -42,6 +44,9 @@ func (s *Set) start(ctx context.Context, p *program) (*session, error) {
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, ended(ctx)
+	}
+	if p.attached != nil {
+		return p.attach(ctx)
 	}
 	x := &session{program: p, limits: s.limits}
 	out := &tail{log: func(line string) { s.logLine(p, line) }}
@@ -87,10 +92,14 @@ func (s *Set) config(p *process) *goplugin.ClientConfig {
 		SyncStdout: p.stdout,
 		SyncStderr: p.stderr,
 		GRPCDialOptions: []grpc.DialOption{
-			grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(arch.MaxMessage), grpc.MaxCallSendMsgSize(arch.MaxMessage)),
+			messageLimits(),
 			grpc.WithConnectParams(grpc.ConnectParams{Backoff: backoff.DefaultConfig, MinConnectTimeout: s.limits.info}),
 		},
 	}
+}
+
+func messageLimits() grpc.DialOption {
+	return grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(arch.MaxMessage), grpc.MaxCallSendMsgSize(arch.MaxMessage))
 }
 
 // connect waits for the handshake and dials.
@@ -133,18 +142,48 @@ func (x *session) notStarted(ctx, limited context.Context, err error) error {
 	return failed(x.program, what, x.process.tail)
 }
 
-// end ends the process and waits for it.
+// tail is what there is of the plugin's output; nil: it goes elsewhere.
+func (x *session) tail() *tail {
+	if x.process == nil {
+		return nil
+	}
+	return x.process.tail
+}
+
+func (x *session) words() string {
+	if x.process == nil {
+		return ""
+	}
+	return x.process.tail.words()
+}
+
+// exit says how the process ended by itself; "": it did not, or is not ours.
+func (x *session) exit() string {
+	if x.process == nil {
+		return ""
+	}
+	return x.process.exit()
+}
+
+// end ends the process and waits for it. A plugin that its author runs stays.
 func (x *session) end() {
+	if x.process == nil {
+		x.conn.Close()
+		return
+	}
 	x.release()
 	// go-plugin asks the plugin to end, and waits for the answer without a deadline.
 	defer time.AfterFunc(x.limits.stop, x.process.kill).Stop()
 	x.client.Kill()
 }
 
-// call asks one question within a deadline.
+// call asks one question within a deadline; 0: there is none.
 func call[Q, A any](ctx context.Context, x *session, limit time.Duration, name string,
 	ask func(context.Context, *Q, ...grpc.CallOption) (*A, error), question *Q) (*A, error) {
-	limited, cancel := context.WithTimeout(ctx, limit)
+	limited, cancel := context.WithCancel(ctx)
+	if limit > 0 {
+		limited, cancel = context.WithTimeout(ctx, limit)
+	}
 	defer cancel()
 	// gRPC tells the plugin of a deadline. It would give up a moment before we do,
 	// and that would look like its own doing.
@@ -159,7 +198,7 @@ func call[Q, A any](ctx context.Context, x *session, limit time.Duration, name s
 		return nil, ended(ctx)
 	case limited.Err() != nil:
 		x.process.kill() // it would not end in time either
-		return nil, failed(x.program, fmt.Sprintf("did not answer %s within %v", name, limit), x.process.tail)
+		return nil, failed(x.program, fmt.Sprintf("did not answer %s within %v", name, limit), x.tail())
 	}
 	return nil, x.refused(name, err)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"maps"
 	"math"
 	"os"
 	"strings"
@@ -27,7 +28,14 @@ func inCalls(name string) map[string]func() {
 			serve(&service{identity: identity(name), describe: func() (*archpb.Model, error) { return f(model()) }})
 		}
 	}
-	return map[string]func(){
+	all := map[string]func(){
+		"last-words": func() { lastWords(name) },
+		"garbage":    func() { garbage(name) },
+		"big-info": func() {
+			told := identity(name)
+			told.ModelTypes = append(told.ModelTypes, strings.Repeat("x", 10<<20))
+			serve(&service{identity: told, describe: func() (*archpb.Model, error) { return model(), nil }})
+		},
 		"hang-info": func() { serve(&service{identity: identity(name), info: func() { select {} }}) },
 		"anonymous": func() { serve(&service{identity: &archpb.InfoResponse{ModelTypes: []string{name}}}) },
 		"typeless":  func() { serve(&service{identity: &archpb.InfoResponse{Name: name}}) },
@@ -77,6 +85,15 @@ func inCalls(name string) map[string]func() {
 			time.Sleep(time.Hour)
 		},
 	}
+	maps.Copy(all, ofOtherContracts(name))
+	for kind, spoil := range descriptions() {
+		all[kind] = describe(func(m *archpb.Model) (*archpb.Model, error) {
+			say("describing a %s", kind)
+			spoil(m)
+			return m, nil
+		})
+	}
+	return all
 }
 
 // well is a good plugin for the model type of its name; twin0 and twin1 are for "twin".
@@ -110,7 +127,7 @@ func model() *archpb.Model {
 }
 
 func identity(name string) *archpb.InfoResponse {
-	return &archpb.InfoResponse{Name: name, Version: "0.0.1", ModelTypes: []string{name}}
+	return &archpb.InfoResponse{Name: name, Version: "0.0.1", ModelTypes: []string{name}, ContractMinor: arch.ContractMinor}
 }
 
 // service is a plugin without the SDK's care.

@@ -27,20 +27,21 @@ func atStart() map[string]func() {
 			var nothing *struct{ x int }
 			fmt.Println(nothing.x)
 		},
-		"chatter":   func() { fmt.Println("Welcome to my plugin!\x1b[31m"); well("chatter")() },
-		"no-line":   func() { os.Stdout.WriteString(strings.Repeat("x", 1<<20)); select {} },
-		"core-2":    func() { fmt.Println("2|1|unix|/nowhere|grpc"); select {} },
-		"net-rpc":   func() { fmt.Println("1|1|unix|/nowhere|netrpc"); select {} },
-		"nowhere":   func() { fmt.Println("1|1|unix|/nowhere/at/all|grpc"); select {} },
-		"network":   func() { fmt.Println("1|1|carrier-pigeon|home|grpc"); select {} },
-		"version-9": version9,
-		"deaf":      deaf,
-		"child":     child,
-		"flood":     func() { flood(32 << 20); well("flood")() },
-		"flood-die": func() { flood(32 << 20); say("drowned"); os.Exit(1) },
-		"long-line": func() { stderr.Write(bytes.Repeat([]byte("abc "), 8<<20)); os.Exit(1) },
-		"json":      func() { oddJSON(); well("json")() },
-		"json-die":  func() { oddJSON(); os.Exit(1) },
+		"chatter":       func() { fmt.Println("Welcome to my plugin!\x1b[31m"); well("chatter")() },
+		"no-line":       func() { os.Stdout.WriteString(strings.Repeat("x", 1<<20)); select {} },
+		"core-2":        func() { fmt.Println("2|1|unix|/nowhere|grpc"); select {} },
+		"net-rpc":       func() { fmt.Println("1|1|unix|/nowhere|netrpc"); select {} },
+		"nowhere":       func() { fmt.Println("1|1|unix|/nowhere/at/all|grpc"); select {} },
+		"network":       func() { fmt.Println("1|1|carrier-pigeon|home|grpc"); select {} },
+		"version-9":     version9,
+		"deaf":          deaf,
+		"child":         child,
+		"flood":         func() { flood(32 << 20); well("flood")() },
+		"flood-die":     func() { flood(32 << 20); say("drowned"); os.Exit(1) },
+		"long-line":     func() { stderr.Write(bytes.Repeat([]byte("abc "), 8<<20)); os.Exit(1) },
+		"json":          func() { oddJSON(); well("json")() },
+		"json-die":      func() { oddJSON(); os.Exit(1) },
+		"other-program": otherProgram,
 		"no-service": func() {
 			goplugin.Serve(&goplugin.ServeConfig{
 				HandshakeConfig: arch.Handshake(),
@@ -69,6 +70,15 @@ func version9() {
 	goplugin.Serve(&goplugin.ServeConfig{
 		HandshakeConfig: handshake,
 		Plugins:         goplugin.PluginSet{arch.PluginName: &arch.Plugin{}},
+		GRPCServer:      func(o []grpc.ServerOption) *grpc.Server { return grpc.NewServer(o...) },
+	})
+}
+
+// otherProgram is a go-plugin plugin, but of another program.
+func otherProgram() {
+	goplugin.Serve(&goplugin.ServeConfig{
+		HandshakeConfig: goplugin.HandshakeConfig{ProtocolVersion: 1, MagicCookieKey: "OTHER_PROGRAM", MagicCookieValue: "yes"},
+		Plugins:         goplugin.PluginSet{"other": none{}},
 		GRPCServer:      func(o []grpc.ServerOption) *grpc.Server { return grpc.NewServer(o...) },
 	})
 }
