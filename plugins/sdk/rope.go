@@ -3,6 +3,7 @@ package sdk
 import (
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/neuralnuggets/nugget/plugins/arch/archpb"
 )
@@ -26,6 +27,18 @@ type RopeDefaults struct {
 	ThetaKey string
 	// OwnTheta says that theta stands in the parameters only.
 	OwnTheta bool
+	// PartialKey is the key of the rotated part beside the parameters; "":
+	// partial_rotary_factor.
+	PartialKey string
+	// RoundUp says that of an odd number of entries to rotate the family rotates one
+	// more, as GPT-NeoX does; others cannot run such a model.
+	RoundUp bool
+	// OriginalPositions is the class's original_max_position_embeddings, which stands
+	// beside the parameters; 0: it has none of its own.
+	OriginalPositions int
+	// OnlyLongRope says that the class takes the types default and longrope alone, and
+	// "su" and "yarn" for older names of the latter, as Phi3Config does.
+	OnlyLongRope bool
 }
 
 // Rope reads a configuration's RoPE and computes its frequencies, rounded to
@@ -40,7 +53,7 @@ func (c *Config) Rope(d RopeDefaults) *archpb.Rope {
 	}
 	rope := &archpb.Rope{HeadDim: u32(d.HeadDim)}
 	kind := r.kind
-	if r.dim < 2 || r.dim%2 != 0 || r.dim > maxHeadDim {
+	if !r.rotates(d) {
 		c.fail("head_dim", "is %d, of which RoPE rotates %d entries, expected an even number of 2 to %d", d.HeadDim, r.dim, maxHeadDim)
 		return nil
 	}
@@ -58,12 +71,26 @@ func (c *Config) Rope(d RopeDefaults) *archpb.Rope {
 	case "longrope":
 		r.longrope(rope)
 	default:
-		c.fail(r.where, "has rope_type %q, expected one of default, linear, dynamic, yarn, longrope, llama3", kind)
+		c.failType(r, "default", "linear", "dynamic", "yarn", "longrope", "llama3")
 	}
 	if c.Err() != nil {
 		return nil
 	}
 	return rope
+}
+
+func (c *Config) failType(r ropeConfig, types ...string) {
+	c.fail(r.where, "has rope_type %q, expected one of %s", r.kind, strings.Join(types, ", "))
+}
+
+// rotates reports whether so many entries can be rotated.
+func (r ropeConfig) rotates(d RopeDefaults) bool {
+	if r.dim > maxHeadDim || r.dim < 1 {
+		return false
+	}
+	odd := r.dim%2 != 0
+	// Of the other types transformers computes frequencies that do not fit.
+	return !odd || d.RoundUp && r.dim < d.HeadDim && (r.kind == "default" || r.kind == "linear" || r.kind == "llama3")
 }
 
 // required reads a positive number that transformers does not do without.
@@ -96,9 +123,9 @@ func (r ropeConfig) factors(key string) []float32 {
 	return out
 }
 
-// powers is theta^(2i/dim) for i = 0 .. dim/2-1, in float32.
+// powers is theta^(2i/dim) for 2i = 0, 2, .. below dim, in float32.
 func powers(theta float64, dim int) []float32 {
-	p := make([]float32, dim/2)
+	p := make([]float32, (dim+1)/2)
 	for i := range p {
 		exponent := float32(2*i) / float32(dim)
 		p[i] = float32(math.Pow(float64(float32(theta)), float64(exponent)))

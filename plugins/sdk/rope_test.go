@@ -26,14 +26,18 @@ func TestRopeIsTransformers(t *testing.T) {
 		Config   json.RawMessage
 		Defaults struct {
 			Partial, Theta float64
-			Max            int
+			Max, Original  int
 			Layer          string
+			ThetaKey       string `json:"theta_key"`
+			PartialKey     string `json:"partial_key"`
+			RoundUp        bool   `json:"round_up"`
+			OnlyLongRope   bool   `json:"only_long_rope"`
 		}
 		HeadDim         int       `json:"head_dim"`
 		InvFreq         []float64 `json:"inv_freq"`
 		AttentionFactor float64   `json:"attention_factor"`
 	}
-	if err := json.Unmarshal(b, &goldens); err != nil || len(goldens) < 10 {
+	if err := json.Unmarshal(b, &goldens); err != nil || len(goldens) < 20 {
 		t.Fatalf("%d goldens, %v", len(goldens), err)
 	}
 	for _, g := range goldens {
@@ -41,7 +45,8 @@ func TestRopeIsTransformers(t *testing.T) {
 			c := hf(string(g.Config))
 			r := c.Rope(RopeDefaults{
 				HeadDim: g.HeadDim, Theta: g.Defaults.Theta, Partial: g.Defaults.Partial,
-				MaxPositions: g.Defaults.Max, LayerType: g.Defaults.Layer,
+				MaxPositions: g.Defaults.Max, LayerType: g.Defaults.Layer, ThetaKey: g.Defaults.ThetaKey, PartialKey: g.Defaults.PartialKey,
+				RoundUp: g.Defaults.RoundUp, OnlyLongRope: g.Defaults.OnlyLongRope, OriginalPositions: g.Defaults.Original,
 			})
 			if err := c.Err(); err != nil {
 				t.Fatal(err)
@@ -111,5 +116,30 @@ func TestRopeOfWholeHeads(t *testing.T) {
 	c = hf(`{"partial_rotary_factor":0.5,"rope_scaling":{"type":"linear","factor":2}}`)
 	if c.Rope(defaults); c.Err() == nil || !strings.Contains(c.Err().Error(), `partial_rotary_factor is 0.5 beside rope_type "linear"`) {
 		t.Errorf("error %v", c.Err())
+	}
+}
+
+// What families narrow down: the types of Phi-3, the keys and odd parts of GPT-NeoX.
+func TestRopeOfFamiliesRefuses(t *testing.T) {
+	phi3 := RopeDefaults{HeadDim: 8, MaxPositions: 64, OriginalPositions: 4096, OnlyLongRope: true, RoundUp: true}
+	neox := RopeDefaults{HeadDim: 8, MaxPositions: 64, Partial: 0.25, PartialKey: "rotary_pct", RoundUp: true}
+	for _, c := range []struct {
+		defaults     RopeDefaults
+		config, want string
+	}{
+		{phi3, `{"rope_scaling":{"type":"linear","factor":2}}`, `config.json: rope_scaling has rope_type "linear", expected one of default, longrope, su, yarn`},
+		{phi3, `{"rope_scaling":{"type":"su","long_factor":[1]}}`, `config.json: rope_scaling.short_factor has 0 numbers, expected 4`},
+		{phi3, `{"partial_rotary_factor":0.4,"rope_scaling":{"type":"su"}}`, `config.json: head_dim is 8, of which RoPE rotates 3 entries, expected an even number`},
+		{phi3, `{"original_max_position_embeddings":0}`, `config.json: original_max_position_embeddings is 0, expected a positive integer`},
+		{neox, `{"rotary_pct":2}`, `config.json: rotary_pct is 2, expected a number above 0, at most 1`},
+		{neox, `{"rotary_pct":0.1}`, `config.json: head_dim is 8, of which RoPE rotates 0 entries, expected an even number`},
+		{neox, `{"rotary_pct":0.4,"rope_scaling":{"type":"dynamic","factor":2}}`, `config.json: head_dim is 8, of which RoPE rotates 3 entries, expected an even number`},
+		{RopeDefaults{HeadDim: 7, MaxPositions: 64, RoundUp: true}, `{}`, `config.json: head_dim is 7, of which RoPE rotates 7 entries, expected an even number`},
+	} {
+		config := hf(c.config)
+		r := config.Rope(c.defaults)
+		if err := config.Err(); err == nil || !strings.Contains(err.Error(), c.want) || r != nil {
+			t.Errorf("%s: rope %v, error %v\nexpected %s", c.config, r, err, c.want)
+		}
 	}
 }

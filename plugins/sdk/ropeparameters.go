@@ -43,13 +43,23 @@ func (c *Config) ropeParameters(d RopeDefaults) ropeConfig {
 		where.fail(key, "is %v, expected a positive number", r.theta)
 	}
 	r.kind = r.String("rope_type", r.String("type", "default"))
+	if d.OnlyLongRope {
+		switch r.kind {
+		case "default", "longrope":
+		case "su", "yarn":
+			r.kind = "longrope"
+		default:
+			c.failType(r, "default", "longrope", "su", "yarn")
+		}
+	}
 	partial := d.Partial
 	if partial == 0 {
 		partial = 1
 	}
-	partial = r.Float("partial_rotary_factor", c.Float("partial_rotary_factor", partial))
+	partialKey := cmp.Or(d.PartialKey, "partial_rotary_factor")
+	partial = r.Float("partial_rotary_factor", c.Float(partialKey, partial))
 	if !(partial > 0 && partial <= 1) {
-		c.fail("partial_rotary_factor", "is %v, expected a number above 0, at most 1", partial)
+		c.fail(partialKey, "is %v, expected a number above 0, at most 1", partial)
 	}
 	if d.WholeHead && partial != 1 {
 		if r.kind != "default" {
@@ -59,8 +69,8 @@ func (c *Config) ropeParameters(d RopeDefaults) ropeConfig {
 	}
 	r.dim = int(float64(d.HeadDim) * partial)
 	// Phi-3 keeps it outside, and transformers lets that one win.
-	if d.LayerType == "" && c.Has("original_max_position_embeddings") {
-		r.original = c.Size("original_max_position_embeddings", 0)
+	if d.LayerType == "" && (d.OriginalPositions > 0 || c.Has("original_max_position_embeddings")) {
+		r.original = c.Size("original_max_position_embeddings", d.OriginalPositions)
 	} else {
 		r.original = r.Size("original_max_position_embeddings", d.MaxPositions)
 	}
