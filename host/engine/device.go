@@ -41,10 +41,14 @@ func (d *device) close() {
 }
 
 // batchesAtOnce is how many batches run side by side. XLA spreads one over the cores
-// by itself, and one at a time needs the least memory.
+// by itself, but for small operations and what happens between graphs: on the CPU a
+// second batch fills these gaps.
 func (d *device) batchesAtOnce() int {
-	if d.pureGo {
+	switch {
+	case d.pureGo:
 		return d.workers
+	case d.shared:
+		return min(d.workers, 2)
 	}
 	return 1
 }

@@ -23,8 +23,9 @@ func TestMain(m *testing.M) {
 }
 
 // The scripts type every command as a user would. $TINY, $PAIRS and $DEMO
-// are the repository's checkpoints; [simd] says that matrix products are fast, which a build
-// without it warns about.
+// are the repository's checkpoints. [simd] says that matrix products are fast, which a
+// build without it warns about; [xla] that $NUGGET_PJRT names XLA's library, which the
+// gate sees to.
 func TestScripts(t *testing.T) {
 	plugins := plugintest.Build(t)
 	slow, err := exec.LookPath("slowplugin")
@@ -42,16 +43,20 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		UpdateScripts:       os.Getenv("NUGGET_UPDATE_SCRIPTS") != "",
 		Condition: func(condition string) (bool, error) {
-			if condition != "simd" {
-				return false, fmt.Errorf("unknown condition %s", condition)
+			switch condition {
+			case "simd":
+				return runtime.GOARCH != "amd64" || strings.Contains(newVersions().Experiment, "simd"), nil
+			case "xla":
+				return os.Getenv("NUGGET_PJRT") != "", nil
 			}
-			return runtime.GOARCH != "amd64" || strings.Contains(newVersions().Experiment, "simd"), nil
+			return false, fmt.Errorf("unknown condition %s", condition)
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("NUGGET_PLUGIN_PATH", plugins)
 			env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, ".cache"))
 			env.Setenv("XDG_DATA_HOME", filepath.Join(env.WorkDir, ".data"))
 			env.Setenv("GOMLX_BACKEND", "go")
+			env.Setenv("NUGGET_PJRT", os.Getenv("NUGGET_PJRT"))
 			env.Setenv("PLUGINS", plugins)
 			env.Setenv("SLOWPLUGIN", slow)
 			env.Setenv("TINY", filepath.Join(data, "tiny"))

@@ -197,7 +197,7 @@ func commandLines(ts *testscript.TestScript) []string {
 
 // eventually waits until problem has none.
 func eventually(ts *testscript.TestScript, problem func() string) {
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		p := problem()
 		if p == "" {
 			return
