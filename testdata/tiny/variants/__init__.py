@@ -4,12 +4,14 @@ Sizes differ from variant to variant, so that no two dimensions of a module are 
 unnoticed.
 """
 
-from . import cohere, gemma, granite, llama, olmo, qwen
+import importlib
+import pkgutil
+
 from .variant import Variant
 
-MODULES = (llama, qwen, gemma, olmo, granite, cohere)
-
 VARIANTS: dict[str, Variant] = {}
-for _module in MODULES:
-    assert not VARIANTS.keys() & _module.VARIANTS.keys()
-    VARIANTS |= _module.VARIANTS
+for _module in pkgutil.iter_modules(__path__):
+    if _module.name != "variant":
+        _variants = importlib.import_module(f"{__name__}.{_module.name}").VARIANTS
+        assert not VARIANTS.keys() & _variants.keys()
+        VARIANTS |= _variants
