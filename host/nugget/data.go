@@ -20,11 +20,10 @@ func dataFlags() []cli.Flag {
 }
 
 func engineFlags() []cli.Flag {
-	return []cli.Flag{
+	return append([]cli.Flag{
 		&cli.StringFlag{Name: "backend", Usage: "the `BACKEND`: go, xla, xla:/path/to/library or xla:cuda; else $GOMLX_BACKEND, else the best that is there"},
 		&cli.IntFlag{Name: "workers", Usage: "run `N` seeds at once on the go backend; 0: as many as cores", DefaultText: "0"},
-		pluginFlag(),
-	}
+	}, pluginFlags()...)
 }
 
 // encoding is how the lines of a data file become samples, by the flags.

@@ -30,8 +30,15 @@ func modelFlag() cli.Flag {
 	return &cli.StringFlag{Name: "model", Usage: "the `MODEL`: a HuggingFace folder, a .gguf file, or a hub id in the local cache"}
 }
 
-func pluginFlag() cli.Flag {
-	return &cli.StringSliceFlag{Name: "plugin", Usage: "an architecture plugin's `PROGRAM`, before all that is found; may be repeated"}
+func pluginFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringSliceFlag{Name: "plugin", Usage: "an architecture plugin's `PROGRAM`, before all that is found; may be repeated"},
+		debugPluginFlag(),
+	}
+}
+
+func debugPluginFlag() cli.Flag {
+	return &cli.StringSliceFlag{Name: "debug-plugin", Usage: "the `ADDRESS` of a plugin that runs already, started with NUGGET_PLUGIN_DEBUG=1; may be repeated"}
 }
 
 func forceFlag() cli.Flag {
@@ -65,7 +72,7 @@ func (a *app) does(action cli.ActionFunc) cli.ActionFunc {
 
 // plugins are those that --plugin names and those found. It is to be closed.
 func (a *app) plugins(c *cli.Context) *plugin.Set {
-	opts := plugin.Options{Binaries: c.StringSlice("plugin"), Dirs: plugin.SearchPath()}
+	opts := plugin.Options{Binaries: c.StringSlice("plugin"), Debug: c.StringSlice("debug-plugin"), Dirs: plugin.SearchPath()}
 	if dir, err := os.UserCacheDir(); err == nil {
 		opts.Cache = filepath.Join(dir, "nugget", "plugins")
 	}

@@ -17,7 +17,7 @@ func (a *app) inspectCommand() *cli.Command {
 		Usage:           "show a model as its plugin describes it",
 		UsageText:       "nugget inspect [--json] MODEL",
 		Description:     "MODEL is a HuggingFace folder, a .gguf file, or a hub id in the local cache.\nOf equal layers the modules are shown once; --json has every one.",
-		Flags:           flags(jsonFlag(), pluginFlag(), outputFlags()),
+		Flags:           flags(jsonFlag(), pluginFlags(), outputFlags()),
 		HideHelpCommand: true,
 		OnUsageError:    onUsageError,
 		Action:          a.does(a.inspect),

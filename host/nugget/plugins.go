@@ -1,7 +1,7 @@
 package main
 
 import (
-	"strconv"
+	"fmt"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -12,8 +12,8 @@ import (
 func (a *app) pluginsCommand() *cli.Command {
 	return &cli.Command{
 		Name:            "plugins",
-		Usage:           "show the architecture plugins",
-		UsageText:       "nugget plugins list [--json]",
+		Usage:           "show, check or begin architecture plugins",
+		UsageText:       "nugget plugins list | check | new",
 		HideHelpCommand: true,
 		OnUsageError:    onUsageError,
 		Action:          unknownCommand,
@@ -21,11 +21,11 @@ func (a *app) pluginsCommand() *cli.Command {
 			Name:            "list",
 			Usage:           "list the plugins found, and what each describes",
 			UsageText:       "nugget plugins list [--json]",
-			Flags:           flags(jsonFlag(), pluginFlag(), outputFlags()),
+			Flags:           flags(jsonFlag(), pluginFlags(), outputFlags()),
 			HideHelpCommand: true,
 			OnUsageError:    onUsageError,
 			Action:          a.does(a.pluginsList),
-		}},
+		}, a.pluginsCheckCommand(), a.pluginsNewCommand()},
 	}
 }
 
@@ -35,9 +35,10 @@ type pluginRow struct {
 	Name              string   `json:"name,omitempty"`
 	Version           string   `json:"version,omitempty"`
 	Protocol          int      `json:"protocol,omitempty"`
+	Contract          string   `json:"contract,omitempty"` // PROTOCOL.MINOR
 	ModelTypes        []string `json:"model_types,omitempty"`
 	GGUFArchitectures []string `json:"gguf_architectures,omitempty"`
-	Path              string   `json:"path"`
+	Path              string   `json:"path"` // or the address of one that runs already
 	SHA256            string   `json:"sha256,omitempty"`
 	Error             string   `json:"error,omitempty"`
 }
@@ -54,10 +55,7 @@ func (a *app) pluginsList(c *cli.Context) error {
 	}
 	rows := make([]pluginRow, len(found))
 	for i, p := range found {
-		rows[i] = pluginRow{p.Name, p.Version, p.Protocol, p.ModelTypes, p.GGUFArchitectures, p.Path, p.Hash, ""}
-		if p.Err != nil {
-			rows[i].Error = p.Err.Error()
-		}
+		rows[i] = newPluginRow(p)
 	}
 	if c.Bool("json") {
 		return a.stdout.json(struct {
@@ -68,15 +66,28 @@ func (a *app) pluginsList(c *cli.Context) error {
 	return a.printPlugins(rows)
 }
 
+func newPluginRow(p plugin.Listing) pluginRow {
+	row := pluginRow{
+		Name: p.Name, Version: p.Version, Protocol: p.Protocol, ModelTypes: p.ModelTypes, GGUFArchitectures: p.GGUFArchitectures,
+		Path: p.Path, SHA256: p.Hash,
+	}
+	if p.Err != nil {
+		row.Error = p.Err.Error()
+	} else {
+		row.Contract = fmt.Sprintf("%d.%d", p.Protocol, p.ContractMinor)
+	}
+	return row
+}
+
 func (a *app) printPlugins(found []pluginRow) error {
-	rows := [][]string{{"plugin", "version", "protocol", "model types", "GGUF", "sha256", "program"}}
+	rows := [][]string{{"plugin", "version", "contract", "model types", "GGUF", "sha256", "program"}}
 	for _, p := range found {
 		if p.Error != "" {
 			a.ui.warning(p.Path + ": " + p.Error)
 			continue
 		}
 		rows = append(rows, []string{
-			p.Name, p.Version, strconv.Itoa(p.Protocol), strings.Join(p.ModelTypes, ", "),
+			p.Name, p.Version, p.Contract, strings.Join(p.ModelTypes, ", "),
 			strings.Join(p.GGUFArchitectures, ", "), p.SHA256[:min(12, len(p.SHA256))], p.Path,
 		})
 	}

@@ -17,7 +17,7 @@ func (a *app) verifyCommand() *cli.Command {
 		UsageText: "nugget verify --model MODEL [--json] ADAPTER",
 		Description: `The command fails if PEFT would not load the adapter onto the model without a missing or an
 unexpected key, or if it changes what it should not.`,
-		Flags:           flags(modelFlag(), jsonFlag(), pluginFlag(), outputFlags()),
+		Flags:           flags(modelFlag(), jsonFlag(), pluginFlags(), outputFlags()),
 		HideHelpCommand: true,
 		OnUsageError:    onUsageError,
 		Action:          a.does(a.verify),

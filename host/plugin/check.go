@@ -78,7 +78,10 @@ func checkAll(target archcheck.Target, checkpoints []*checkpoint.Checkpoint) []a
 		all = append(all, c)
 		results = append(results, archcheck.Check(target, c)...)
 	}
-	return append(results, archcheck.Together(target, all...))
+	if len(all) > 1 {
+		results = append(results, archcheck.Together(target, all...))
+	}
+	return results
 }
 
 // talk is a plugin that is asked many things. Its process is started again when it has

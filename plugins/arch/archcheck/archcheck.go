@@ -139,7 +139,7 @@ func checkModel(target Target, c Checkpoint, model *archpb.Model, breakKeys bool
 	if err != nil {
 		description.add(Problem{Found: "a description that the host refuses: " + err.Error(), Expected: "one that it takes"})
 	} else {
-		description.Detail = fmt.Sprintf("family %s, %d layers, %d modules", a.Family, len(a.Layers), len(a.Modules))
+		description.Detail = fmt.Sprintf("family %s, %s, %s", a.Family, count(len(a.Layers), "layer"), count(len(a.Modules), "module"))
 	}
 	results := []Result{description}
 	if a != nil {

@@ -157,7 +157,7 @@ func TestRenamedTensorsAreNoted(t *testing.T) {
 	for i := range c.Tensors {
 		c.Tensors[i].Name = strings.ReplaceAll(c.Tensors[i].Name, ".up.", ".raised.")
 	}
-	want := "PEFT paths: layers.0.up: found tensor layers.0.raised.weight (2 modules have another name than their tensors), expected a path as named_modules() of HuggingFace's class gives it\n"
+	want := "PEFT paths: layers.0.up: found tensor layers.0.raised.weight (2 modules called otherwise than their tensors), expected a path as named_modules() of HuggingFace's class gives it\n"
 	if got := lines(Check(asked(p), c)...); got != want {
 		t.Errorf("%q, expected %q", got, want)
 	}

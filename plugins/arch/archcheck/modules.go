@@ -59,8 +59,16 @@ func renamed(a *arch.Architecture, c Checkpoint) []Problem {
 		return nil
 	}
 	return []Problem{{Note: true, Subject: example.Path,
-		Found:    fmt.Sprintf("tensor %s (%d modules have another name than their tensors)", example.Weight.Name, n),
+		Found:    fmt.Sprintf("tensor %s (%s called otherwise than their tensors)", example.Weight.Name, count(n, "module")),
 		Expected: "a path as named_modules() of HuggingFace's class gives it"}}
+}
+
+// count is "1 module", "2 modules".
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 func last(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }

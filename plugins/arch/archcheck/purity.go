@@ -97,6 +97,6 @@ func Together(target Target, checkpoints ...Checkpoint) Result {
 			r.add(Problem{Subject: subject, Found: "another description", Expected: expected})
 		}
 	}
-	r.Detail = fmt.Sprintf("asked about %d checkpoints at once", len(sound))
+	r.Detail = fmt.Sprintf("asked about %s at once", count(len(sound), "checkpoint"))
 	return r
 }
