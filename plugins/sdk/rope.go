@@ -54,7 +54,7 @@ func (c *Config) Rope(d RopeDefaults) *archpb.Rope {
 	rope := &archpb.Rope{HeadDim: u32(d.HeadDim)}
 	kind := r.kind
 	if !r.rotates(d) {
-		c.fail("head_dim", "is %d, of which RoPE rotates %d entries, expected an even number of 2 to %d", d.HeadDim, r.dim, maxHeadDim)
+		c.fail("head_dim", "is %d, of which RoPE rotates %d entries, expected an even number of 2 to %d%s", d.HeadDim, r.dim, maxHeadDim, r.because)
 		return nil
 	}
 	switch kind {

@@ -81,7 +81,7 @@ func TestRopeRefuses(t *testing.T) {
 		{`{"rope_theta":-1}`, `config.json: rope_theta is -1, expected a positive number`},
 		{`{"rope_theta":"10000"}`, `config.json: rope_theta is "10000", expected a number`},
 		{`{"partial_rotary_factor":1.5}`, `config.json: partial_rotary_factor is 1.5, expected a number above 0, at most 1`},
-		{`{"partial_rotary_factor":0.4}`, `config.json: head_dim is 64, of which RoPE rotates 25 entries, expected an even number`},
+		{`{"partial_rotary_factor":0.4}`, `config.json: head_dim is 64, of which RoPE rotates 25 entries, expected an even number of 2 to 65536; partial_rotary_factor is 0.4`},
 		{`{"rope_scaling":{"type":"linear"}}`, `config.json: rope_scaling.factor is missing, expected a number, with rope_type "linear"`},
 		{`{"rope_scaling":{"type":"linear","factor":0}}`, `config.json: rope_scaling.factor is 0, expected a positive number`},
 		{`{"rope_scaling":{"type":"linear","factor":1e999}}`, `config.json: rope_scaling.factor is 1e999, expected a number`},
@@ -132,7 +132,7 @@ func TestRopeOfFamiliesRefuses(t *testing.T) {
 		{phi3, `{"partial_rotary_factor":0.4,"rope_scaling":{"type":"su"}}`, `config.json: head_dim is 8, of which RoPE rotates 3 entries, expected an even number`},
 		{phi3, `{"original_max_position_embeddings":0}`, `config.json: original_max_position_embeddings is 0, expected a positive integer`},
 		{neox, `{"rotary_pct":2}`, `config.json: rotary_pct is 2, expected a number above 0, at most 1`},
-		{neox, `{"rotary_pct":0.1}`, `config.json: head_dim is 8, of which RoPE rotates 0 entries, expected an even number`},
+		{neox, `{"rotary_pct":0.1}`, `config.json: head_dim is 8, of which RoPE rotates 0 entries, expected an even number of 2 to 65536; rotary_pct is 0.1`},
 		{neox, `{"rotary_pct":0.4,"rope_scaling":{"type":"dynamic","factor":2}}`, `config.json: head_dim is 8, of which RoPE rotates 3 entries, expected an even number`},
 		{RopeDefaults{HeadDim: 7, MaxPositions: 64, RoundUp: true}, `{}`, `config.json: head_dim is 7, of which RoPE rotates 7 entries, expected an even number`},
 	} {

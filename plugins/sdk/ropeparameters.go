@@ -3,6 +3,7 @@ package sdk
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"maps"
 )
 
@@ -13,9 +14,10 @@ type ropeConfig struct {
 	where    string
 	kind     string
 	theta    float64
-	dim      int // rotated entries of a head
-	max      int // max_position_embeddings
-	original int // original_max_position_embeddings
+	dim      int    // rotated entries of a head
+	because  string // of them, for messages
+	max      int    // max_position_embeddings
+	original int    // original_max_position_embeddings
 }
 
 // ropeParameters finds the parameters. What stands in their object wins over what
@@ -68,6 +70,9 @@ func (c *Config) ropeParameters(d RopeDefaults) ropeConfig {
 		partial = 1
 	}
 	r.dim = int(float64(d.HeadDim) * partial)
+	if partial != 1 {
+		r.because = fmt.Sprintf("; %s is %s", partialKey, number(partial))
+	}
 	// Phi-3 keeps it outside, and transformers lets that one win.
 	if d.LayerType == "" && (d.OriginalPositions > 0 || c.Has("original_max_position_embeddings")) {
 		r.original = c.Size("original_max_position_embeddings", d.OriginalPositions)
