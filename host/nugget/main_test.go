@@ -14,11 +14,13 @@ import (
 	"github.com/neuralnuggets/nugget/host/plugin/plugintest"
 )
 
-// TestMain puts nugget, and a plugin that never answers, on the scripts' PATH.
+// TestMain puts nugget, a plugin that never answers and one that does much wrong on
+// the scripts' PATH.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"nugget":     main,
-		"slowplugin": slowPlugin,
+		"nugget":      main,
+		"slowplugin":  slowPlugin,
+		"wrongplugin": wrongPlugin,
 	})
 }
 
@@ -62,7 +64,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("TINY", filepath.Join(data, "tiny"))
 			env.Setenv("PAIRS", filepath.Join(data, "transfer"))
 			env.Setenv("DEMO", filepath.Join(data, "demo"))
-			return nil
+			return setupPlugins(env)
 		},
 	})
 }

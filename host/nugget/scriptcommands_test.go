@@ -33,6 +33,7 @@ func scriptCommands() map[string]scriptCommand {
 		"train":     train,
 		"noprocess": noProcess,
 		"readme":    readme,
+		"capture":   capture,
 	}
 }
 
