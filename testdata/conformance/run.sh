@@ -62,6 +62,7 @@ check tokenizers tokenizers
 check chat "$python" "$here/check_chat.py" "$models"
 check transfer "$python" "$here/check_transfer.py"
 check adapter "$python" "$here/check_adapter.py"
+check plugin "$python" "$here/check_plugin.py"
 check families "$python" "$here/check_families.py"
 check real "$python" "$here/check_real.py" "$models"
 check smollm2 "$python" "$here/check_smollm2.py" "$models"
