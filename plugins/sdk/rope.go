@@ -79,6 +79,12 @@ func (c *Config) Rope(d RopeDefaults) *archpb.Rope {
 	return rope
 }
 
+// PlainRope is RoPE of the first entries of each head as its paper has it, for classes
+// whose configuration knows no other. The frequencies are rounded as [Config.Rope]'s.
+func PlainRope(headDim, entries int, theta float64) *archpb.Rope {
+	return &archpb.Rope{HeadDim: u32(headDim), Frequencies: frequencies(inverse(theta, entries), 1)}
+}
+
 func (c *Config) failType(r ropeConfig, types ...string) {
 	c.fail(r.where, "has rope_type %q, expected one of %s", r.kind, strings.Join(types, ", "))
 }

@@ -62,6 +62,13 @@ func (s Step) Offset(by float64) Step {
 	return s
 }
 
+// Skip says how many rows of an embedding come before that of index 0 (OPT's
+// positions: 2).
+func (s Step) Skip(rows int) Step {
+	s.pb.GetEmbed().Offset = u32(rows)
+	return s
+}
+
 // Groups says that a norm's input is so many runs of its width, each with a weight of
 // its own. The tensor is [groups, width].
 func (s Step) Groups(n int) Step {

@@ -17,6 +17,8 @@ func TestStepsSayWhatTheyAreBuiltFrom(t *testing.T) {
 	}{
 		{Embed("e", archpb.Role_ROLE_EMBED, 5, 3).From("tokens").As("h"),
 			`in:"tokens" out:"h" kind:"embed" embed:{module:{path:"e" role:ROLE_EMBED} rows:5 width:3}`},
+		{Embed("p", archpb.Role_ROLE_POSITION, 7, 3).Skip(2).From("positions"),
+			`in:"positions" kind:"embed" embed:{module:{path:"p" role:ROLE_POSITION} rows:7 width:3 offset:2}`},
 		{Linear("a.q", archpb.Role_ROLE_Q, 3, 4).Bias(true).Tensor("b.q").From("x"),
 			`in:"x" kind:"linear" linear:{module:{path:"a.q" tensor:"b.q" role:ROLE_Q bias:true} in:3 out:4}`},
 		{Linear("c", archpb.Role_ROLE_UP, 3, 4).Conv1D(),

@@ -16,6 +16,7 @@ import tempfile
 
 import command
 import gguf_models
+import sensitivity
 import torch
 from safetensors.torch import load_file
 
@@ -36,11 +37,11 @@ def distances(losses, tensors, want, golden):
         if tensors[name].shape != value.shape or not torch.isfinite(tensors[name]).all():
             print(f"     {name}: shape {tuple(tensors[name].shape)} for {tuple(value.shape)}, or not finite")
             return [float("inf")] * 3
-        off = tensors[name].double() - value.double()
         if name.startswith("logits."):
+            off = tensors[name].double() - value.double()
             logits.append((off.abs().max() / value.abs().max()).item())
         else:
-            s.append((off.norm() / value.double().norm()).item())
+            s.append(sensitivity.distance(name, tensors[name], golden))
     return max(logits), max(abs(a - b) / b for a, b in zip(losses, want)), max(s)
 
 

@@ -74,3 +74,14 @@ def layer_scores(s):
         if ".layers." in name:
             scores[int(name.split(".layers.")[1].split(".")[0])] += value.sum(dtype=torch.float64).item()
     return [scores[i] for i in range(len(scores))]
+
+
+def distance(name, got, golden):
+    """How far S of a tensor is, in relative L2. That of a bias may be rounding, as k's is where
+    nothing rotates and it shifts all scores of a token alike: then relative to a tenth of
+    S of the map's weight."""
+    want = golden[name].double()
+    scale, weight = want.norm(), golden.get(name.removesuffix(".bias") + ".weight", want).double().norm()
+    if scale < 1e-6 * weight:
+        scale = weight / 10
+    return ((got.double() - want).norm() / scale).item()
