@@ -62,10 +62,27 @@ def save(variant, model, folder):
         dim = model.config.hidden_size // model.config.num_attention_heads
         for i in range(model.config.num_hidden_layers):
             extra[f"model.layers.{i}.self_attn.rotary_emb.inv_freq"] = 500.0 ** (-torch.arange(0, dim, 2) / dim)
+    if variant.masks:
+        extra |= masks(model, variant.masks)
     if variant.stored_head:
         extra["lm_head.weight"] = model.lm_head.weight.detach().clone()
-    if extra:
-        save_file({**load_file(folder / "model.safetensors"), **extra}, folder / "model.safetensors", {"format": "pt"})
+    if extra or variant.inner:
+        tensors = {**load_file(folder / "model.safetensors"), **extra}
+        save_file({name.removeprefix(variant.inner): value for name, value in tensors.items()}, folder / "model.safetensors", {"format": "pt"})
+
+
+def masks(model, attention):
+    """The buffers of attention that early transformers saved."""
+    layers = next(name for name, module in model.named_modules() if isinstance(module, torch.nn.ModuleList))
+    n = model.config.max_position_embeddings
+    out = {}
+    for i in range(model.config.num_hidden_layers):
+        path = f"{layers}.{i}{attention}."
+        out[path + "bias"] = torch.tril(torch.ones(n, n, dtype=torch.bool)).view(1, 1, n, n)
+        out[path + "masked_bias"] = torch.tensor(-1e9)
+        if getattr(model.config, "rope_parameters", None):
+            out[path + "rotary_emb.inv_freq"] = torch.ones(4)
+    return out
 
 
 def load(folder, dtype=torch.float32):
@@ -85,12 +102,18 @@ def load(folder, dtype=torch.float32):
     return model
 
 
+def names_of(folder, model, state):
+    """A state under the names of a variant's folder."""
+    inner = VARIANTS[folder.name].inner
+    return {name.removeprefix(inner): value for name, value in on_disk.names_of(model, state).items()}
+
+
 def goldens(folder):
     """The JSON and the tensors of a variant's goldens."""
     data = sensitivity.read_samples(folder / "samples.jsonl")
     model = load(folder)
     losses, s = sensitivity.measure(model, data)
-    tensors = {f"S.{name}": value for name, value in on_disk.names_of(model, s).items()}
+    tensors = {f"S.{name}": value for name, value in names_of(folder, model, s).items()}
     tensors |= {f"logits.{i}": sensitivity.logits(model, sample) for i, sample in enumerate(data)}
     return {"losses": losses, "parameters": sum(value.numel() for value in s.values())}, tensors
 

@@ -18,7 +18,6 @@ from safetensors.torch import load_file
 from transformers import masking_utils
 
 import make
-import on_disk
 import sensitivity
 
 ALLOWED = (1e-5, 1e-6, 1e-5)
@@ -42,7 +41,7 @@ def distances(folder):
         module.torch = Doubled("torch")
     samples = sensitivity.read_samples(folder / "samples.jsonl")
     losses, s = sensitivity.measure(model, samples)
-    s = on_disk.names_of(model, s)
+    s = make.names_of(folder, model, s)
     golden = load_file(folder / "golden.safetensors")
     wanted = json.loads((folder / "golden.json").read_text())["losses"]
     logits = [(golden[f"logits.{i}"], sensitivity.logits(model, x)) for i, x in enumerate(samples)]
@@ -52,7 +51,7 @@ def distances(folder):
     return (
         max(((a - b).abs().max() / b.abs().max()).item() for a, b in logits),
         max(abs(a - b) / b for a, b in zip(wanted, losses)),
-        max(((golden[f"S.{k}"] - v).norm() / v.norm()).item() for k, v in s.items()),
+        max(sensitivity.distance(k, golden[f"S.{k}"], s) for k in s),
     )
 
 

@@ -59,7 +59,7 @@ class Format:
         return f"{place}.{kind}", int(expert[1]) if expert else None
 
 
-def base(w, config):
+def dimensions(w, config):
     """The keys that every architecture has."""
     w.add_context_length(config.max_position_embeddings)
     w.add_embedding_length(config.hidden_size)
@@ -67,6 +67,11 @@ def base(w, config):
     w.add_feed_forward_length(config.intermediate_size)
     w.add_head_count(config.num_attention_heads)
     w.add_head_count_kv(config.num_key_value_heads)
+
+
+def base(w, config):
+    """The keys of an architecture with RMS norms."""
+    dimensions(w, config)
     w.add_layer_norm_rms_eps(config.rms_norm_eps)
     w.add_vocab_size(config.vocab_size)
 

@@ -19,6 +19,11 @@ class Variant:
     spelling: dict = dataclasses.field(default_factory=dict)
     # The checkpoint also holds layer buffers that early transformers saved.
     buffers: bool = False
+    # Where a layer has its attention, if the checkpoint also holds attention's masks and
+    # frequencies, as early transformers saved them: ".attn".
+    masks: str = ""
+    # What the names of the tensors lack, as if saved from the inner model: "transformer.".
+    inner: str = ""
     # The checkpoint also holds lm_head.weight, equal to the embeddings it is tied to.
     stored_head: bool = False
     # Type of each GGUF tensor, by the end of its name, "" the others'; empty: a
