@@ -46,9 +46,9 @@ func transpose(dst []float32, width, first int, src []float32, length int) {
 	}
 }
 
-// deinterleave undoes llama.cpp's order of the rows of LLaMA's q and k: within a head
-// the rows of the first and second half alternate there, and follow one another here.
-// It works in place.
+// deinterleave undoes the order that GGUF files may have the rows of q and k in: within
+// a head the rows of the first and second half alternate there, and follow one another
+// here. It works in place.
 func deinterleave(heads, rows int, values []float32) {
 	permuteHeads(heads, rows, values, func(i, half, halfRows int) (to, from int) {
 		return half*halfRows + i, 2*i + half

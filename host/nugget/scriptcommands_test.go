@@ -34,6 +34,7 @@ func scriptCommands() map[string]scriptCommand {
 		"noprocess": noProcess,
 		"readme":    readme,
 		"capture":   capture,
+		"walk":      walk,
 	}
 }
 

@@ -59,6 +59,40 @@ func capture(ts *testscript.TestScript, neg bool, args []string) {
 	})
 }
 
+// walk PAGE types what a page shows in its sh blocks, in its order: nugget's commands,
+// go's, and cd. What the page calls path/to is the script's folder of that name.
+func walk(ts *testscript.TestScript, neg bool, args []string) {
+	expect(ts, neg, args, 1, "walk PAGE")
+	page, err := os.ReadFile(args[0])
+	ts.Check(err)
+	home := ts.MkAbs(".")
+	typed := 0
+	for _, block := range strings.Split(string(page), "```sh\n")[1:] {
+		code, _, _ := strings.Cut(block, "```")
+		for line := range strings.Lines(code) {
+			line, _, _ = strings.Cut(line, "#")
+			words := strings.Fields(strings.ReplaceAll(line, "path/to/", filepath.Join(home, "path", "to")+"/"))
+			if len(words) == 0 {
+				continue
+			}
+			ts.Logf("> %s", strings.Join(words, " "))
+			typed++
+			switch words[0] {
+			case "cd":
+				ts.Check(ts.Chdir(ts.MkAbs(words[1])))
+			case "nugget", "go":
+				ts.Check(ts.Exec(words[0], words[1:]...))
+			default:
+				ts.Fatalf("%s shows a command that is not tested: %s", args[0], line)
+			}
+		}
+	}
+	if typed == 0 {
+		ts.Fatalf("%s shows no command", args[0])
+	}
+	ts.Check(ts.Chdir(home))
+}
+
 // wrongPlugin makes the mistakes that a plugin's author makes on the first day.
 func wrongPlugin() {
 	calls := 0

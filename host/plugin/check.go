@@ -79,7 +79,9 @@ func checkAll(target archcheck.Target, checkpoints []*checkpoint.Checkpoint) []a
 		results = append(results, archcheck.Check(target, c)...)
 	}
 	if len(all) > 1 {
-		results = append(results, archcheck.Together(target, all...))
+		if r := archcheck.Together(target, all...); r.Detail != "" || !r.Sound() {
+			results = append(results, r)
+		}
 	}
 	return results
 }

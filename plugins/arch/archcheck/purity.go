@@ -97,6 +97,9 @@ func Together(target Target, checkpoints ...Checkpoint) Result {
 			r.add(Problem{Subject: subject, Found: "another description", Expected: expected})
 		}
 	}
+	if len(sound) == 0 {
+		return r
+	}
 	r.Detail = fmt.Sprintf("asked about %s at once", count(len(sound), "checkpoint"))
 	return r
 }
