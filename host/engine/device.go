@@ -54,7 +54,7 @@ func (d *device) batchesAtOnce() int {
 }
 
 // segmented reports whether a program's graphs are told which rows are whose.
-func (d *device) segmented(p *program) bool { return p.attends && !d.pureGo }
+func (d *device) segmented(p *program) bool { return len(p.attentions) > 0 && !d.pureGo }
 
 // alloc returns a buffer together with its memory, where the device shares it.
 func (d *device) alloc(dims ...int) (compute.Buffer, []float32, error) {

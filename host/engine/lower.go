@@ -17,10 +17,14 @@ type lowering struct {
 	expert   int         // whose body this is; -1: none
 	fused    bool        // the backend has a fused softmax
 	segments *graph.Node // each row's seed; nil: all rows are of one
+	attend   attendFunc  // nil: attention
 
 	linears *[]linearNode // every linear map met, in order
 	vectors *[]vectorNode // every norm's weight and bias met, in order
 }
+
+// attendFunc is a way to lower an Attention step.
+type attendFunc func(l *lowering, s *archpb.Attention, q, k, v *graph.Node) *graph.Node
 
 // table holds the rotations of one Rope step, both [T, n].
 type table struct{ cos, sin *graph.Node }
@@ -112,6 +116,9 @@ func (l *lowering) apply(step *archpb.Step, in []*graph.Node) ([]*graph.Node, er
 	case *archpb.Step_Attention:
 		if len(in) != 3 {
 			return nil, fmt.Errorf("attention takes q, k and v, not %d values", len(in))
+		}
+		if l.attend != nil {
+			return one(l.attend(l, op.Attention, in[0], in[1], in[2]))
 		}
 		return one(l.attention(op.Attention, in[0], in[1], in[2]))
 	case *archpb.Step_Activation:

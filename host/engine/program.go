@@ -20,7 +20,7 @@ type program struct {
 	params []param
 	ropes  []*archpb.Rope
 
-	attends bool // a step looks from row to row
+	attentions []*archpb.Attention // the steps that look from row to row
 }
 
 // port is a value that a program is given.
@@ -71,7 +71,7 @@ func (p *program) collect(steps []*archpb.Step, expert int, seen map[paramKey]bo
 		case *archpb.Step_Rope:
 			p.ropes = append(p.ropes, op.Rope)
 		case *archpb.Step_Attention:
-			p.attends = true
+			p.attentions = append(p.attentions, op.Attention)
 		case *archpb.Step_Experts:
 			err = p.addExperts(op.Experts, expert, seen)
 		case *archpb.Step_Embed:

@@ -67,6 +67,12 @@ type lowered struct {
 }
 
 func (p *program) lower(g *graph.Graph, tokens int, d *device) (*lowered, error) {
+	return p.lowerWith(g, tokens, d, d.segmented(p), nil)
+}
+
+// lowerWith lowers a program with a way of its own to attend. prepare, when not nil,
+// is called behind the program's parameters and may add others.
+func (p *program) lowerWith(g *graph.Graph, tokens int, d *device, segmented bool, prepare func() attendFunc) (*lowered, error) {
 	b := &lowered{}
 	l := &lowering{
 		values: make(map[string]*graph.Node), params: make(map[paramKey]*graph.Node),
@@ -78,7 +84,7 @@ func (p *program) lower(g *graph.Graph, tokens int, d *device) (*lowered, error)
 		l.values[in.name] = n
 		l.previous = n
 	}
-	if d.segmented(p) {
+	if segmented {
 		l.segments = graph.Parameter(g, "segments", shapes.Make(dtypes.Int32, tokens))
 	}
 	for i, rope := range p.ropes {
@@ -96,6 +102,9 @@ func (p *program) lower(g *graph.Graph, tokens int, d *device) (*lowered, error)
 		n := graph.Parameter(g, fmt.Sprint("param ", i), floats(dims...))
 		b.params = append(b.params, n)
 		l.params[q.paramKey] = n
+	}
+	if prepare != nil {
+		l.attend = prepare()
 	}
 	if err := l.run(p.steps); err != nil {
 		return nil, err

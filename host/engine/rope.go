@@ -58,7 +58,7 @@ type tableKey struct {
 	longer bool
 }
 
-// rotation is a table for positions 0, 1, ...: [rows, n] each.
+// rotation is a table for successive positions: [rows, n] each.
 type rotation struct {
 	cos, sin []float32
 	n        int
@@ -92,23 +92,38 @@ func newRotations(ctx context.Context, ck *checkpoint.Checkpoint, programs []*pr
 // table returns a step's table for a sequence of so many tokens, or a longer one that
 // begins with it. The length picks the frequencies.
 func (r *rotations) table(step *archpb.Rope, length int) rotation {
-	key := tableKey{step: step}
-	f := step.Frequencies
-	switch dynamic := step.DynamicNtk; {
-	case step.Longer != nil && length > int(step.Longer.Above):
-		key.longer, f = true, step.Longer.Frequencies
-	case dynamic != nil && length > int(dynamic.OriginalLength):
-		// One seed's own: not worth keeping.
-		return r.rotation(&archpb.Frequencies{InvFreq: stretched(dynamic, length, len(f.InvFreq)), Magnitude: f.Magnitude}, length)
+	f, longer, own := frequencies(step, length)
+	if own { // not worth keeping
+		return r.rotation(f, 0, length)
 	}
+	key := tableKey{step, longer}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	t, ok := r.tables[key]
 	if !ok || len(t.cos) < length*t.n {
-		t = r.rotation(f, length)
+		t = r.rotation(f, 0, length)
 		r.tables[key] = t
 	}
 	return t
+}
+
+// row is the last row of a step's table for a sequence of so many tokens.
+func (r *rotations) row(step *archpb.Rope, length int) rotation {
+	f, _, _ := frequencies(step, length)
+	return r.rotation(f, length-1, 1)
+}
+
+// frequencies are a step's for a sequence of so many tokens. own says that no other
+// length has them.
+func frequencies(step *archpb.Rope, length int) (f *archpb.Frequencies, longer, own bool) {
+	f = step.Frequencies
+	switch dynamic := step.DynamicNtk; {
+	case step.Longer != nil && length > int(step.Longer.Above):
+		return step.Longer.Frequencies, true, false
+	case dynamic != nil && length > int(dynamic.OriginalLength):
+		return &archpb.Frequencies{InvFreq: stretched(dynamic, length, len(f.InvFreq)), Magnitude: f.Magnitude}, false, true
+	}
+	return f, false, false
 }
 
 // stretched is arch.proto's formula of DynamicNTK.
@@ -121,9 +136,9 @@ func stretched(d *archpb.DynamicNTK, length, n int) []float64 {
 	return inv
 }
 
-// rotation rounds where torch does: the frequency and its product with the
-// position are float32.
-func (r *rotations) rotation(f *archpb.Frequencies, rows int) rotation {
+// rotation has the given number of positions from first on. It rounds where torch
+// does: the frequency and its product with the position are float32.
+func (r *rotations) rotation(f *archpb.Frequencies, first, rows int) rotation {
 	n := len(f.InvFreq)
 	inv := make([]float32, n)
 	for i, v := range f.InvFreq {
@@ -139,7 +154,7 @@ func (r *rotations) rotation(f *archpb.Frequencies, rows int) rotation {
 	t := rotation{make([]float32, rows*n), make([]float32, rows*n), n}
 	for pos := range rows {
 		for i, v := range inv {
-			sin, cos := math.Sincos(float64(float32(pos) * v))
+			sin, cos := math.Sincos(float64(float32(first+pos) * v))
 			t.cos[pos*n+i] = float32(cos) * magnitude
 			t.sin[pos*n+i] = float32(sin) * magnitude
 		}
