@@ -45,3 +45,18 @@ PAIRS = {
     "cohere": (sizes(32, 4, 2, 40, 3, 80, use_qk_norm=True, logit_scale=0.7, **TIED), sizes(24, 2, 1, 28, 2, 80, logit_scale=1.5, attention_bias=True, **TIED)),
     "cohere2": (sizes(32, 4, 2, 40, 5, 80, sliding_window=6, logit_scale=0.7), sizes(24, 2, 1, 28, 4, 80, sliding_window=5, logit_scale=1.5)),
 }
+PAD = {"pad_token_id": None}
+PAIRS |= {
+    "smollm3": (sizes(32, 4, 2, 40, 5, 80, **PAD), sizes(24, 2, 1, 28, 4, 80, mlp_bias=True, attention_bias=True, **PAD)),
+    "glm": (sizes(32, 4, 2, 40, 3, 80, head_dim=8, **PAD), sizes(24, 2, 1, 28, 2, 80, head_dim=8, attention_bias=False, **PAD)),
+    "glm4": (sizes(32, 4, 2, 40, 3, 80, head_dim=12, **PAD), sizes(24, 2, 1, 28, 2, 80, head_dim=8, **PAD, **TIED)),
+    "exaone4": (sizes(32, 4, 2, 40, 5, 80, sliding_window=6), sizes(24, 2, 1, 28, 4, 80, sliding_window=5, **TIED)),
+    "opt": (sizes(32, 4, 4, None, 3, 80, ffn_dim=40, **PAD), sizes(24, 2, 2, None, 2, 80, ffn_dim=28, **PAD, **TIED)),
+    "bloom": (sizes(32, 4, 4, None, 3, 80), sizes(24, 3, 3, None, 2, 80, **TIED)),
+    "falcon": (
+        sizes(32, 4, None, None, 3, 80, new_decoder_architecture=True, num_kv_heads=2, ffn_hidden_size=40),
+        sizes(24, 3, None, None, 2, 80, bias=True, ffn_hidden_size=28),
+    ),
+    "mpt": (sizes(32, 4, 4, None, 3, 80), sizes(24, 3, 3, None, 2, 80, **TIED)),
+    "gptj": (sizes(32, 4, 4, None, 3, 80, n_inner=40, rotary_dim=4), sizes(24, 3, 3, None, 2, 80, n_inner=28, rotary_dim=2)),
+}
