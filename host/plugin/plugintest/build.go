@@ -36,7 +36,7 @@ func buildAll(root string) (string, error) {
 	if err := dropOthers(dir, root); err != nil {
 		return "", err
 	}
-	_, err = run(root, "go", "build", "-o", dir+string(filepath.Separator), "./plugins/nugget-arch-...")
+	_, err = run(root, "go", "build", "-ldflags", "-s -w", "-o", dir+string(filepath.Separator), "./plugins/nugget-arch-...")
 	return dir, err
 }
 
