@@ -6,8 +6,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/gomlx/compute"
-
 	"github.com/neuralnuggets/nugget/plugins/arch"
 	"github.com/neuralnuggets/nugget/plugins/arch/archpb"
 )
@@ -124,63 +122,6 @@ func (h *headRun) pack() {
 	size := min(max(chunkBytes/4/max(in, most), 256), vocab)
 	count := (vocab + size - 1) / size
 	h.chunk = (vocab + count - 1) / count
-}
-
-// chunk is some rows of the unembedding, on the host and on the device.
-type chunk struct {
-	first, n int
-	u        []float32
-	params   []compute.Buffer // u and, where there is one, its bias
-}
-
-// chunks reads the unembedding chunk after chunk.
-func (h *headRun) chunks(ctx context.Context, fn func(c chunk) error) error {
-	vocab, width := int(h.last.unembed.Out), int(h.last.unembed.In)
-	bias, err := h.bias(ctx)
-	if err != nil {
-		return err
-	}
-	m, err := h.open(ctx, h.last.owner)
-	if err != nil {
-		return err
-	}
-	for first := 0; first < vocab; first += h.chunk {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		c := chunk{first: first, n: min(h.chunk, vocab-first)}
-		u, err := h.dev.fill(func(dst []float32) error {
-			c.u = dst
-			return m.rows(ctx, c.first, c.n, dst)
-		}, c.n, width)
-		if err != nil {
-			return err
-		}
-		c.params = []compute.Buffer{u}
-		if bias != nil {
-			b, err := upload(h.dev, bias[first:first+c.n], c.n)
-			if err != nil {
-				free(u)
-				return err
-			}
-			c.params = append(c.params, b)
-		}
-		err = fn(c)
-		free(c.params...)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// bias reads the unembedding's bias; nil: it has none.
-func (h *headRun) bias(ctx context.Context) ([]float32, error) {
-	if !h.last.unembed.Module.Bias {
-		return nil, nil
-	}
-	bias := make([]float32, h.last.unembed.Out)
-	return bias, h.readParam(ctx, h.last.module, param{paramKey: paramKey{bias: true}}, bias)
 }
 
 // losses is the mean cross entropy of each seed.

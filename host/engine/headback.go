@@ -24,7 +24,7 @@ func (h *headRun) newSum(ctx context.Context) (*vocabularySum, error) {
 	expect(8 * v.vocab * v.width)
 	v.w, v.s = make([]float32, v.vocab*v.width), make([]float32, v.vocab*v.width)
 	var err error
-	v.bias, err = h.bias(ctx)
+	v.bias, err = h.unembedBias(ctx)
 	v.biasS = make([]float32, len(v.bias))
 	return v, err
 }

@@ -61,21 +61,26 @@ func (r *run) lookUp(ctx context.Context, t *trace) error {
 		if err != nil {
 			return err
 		}
-		width := int(l.embed.Width)
-		out := r.scratch.region(r.lengths, width)
-		err = parallel(ctx, r.dev.workers, len(r.samples), func(seed int) error {
-			rows := make([]float32, r.lengths[seed]*width)
-			if err := l.write(ctx, m, r.samples[seed], rows); err != nil {
-				return err
-			}
-			return out.write(seed, rows)
-		})
+		out, err := r.lookUpIn(ctx, l, m)
 		if err != nil {
 			return err
 		}
 		t.embedded = append(t.embedded, out)
 	}
 	return nil
+}
+
+// lookUpIn writes the rows of an embedding, whose matrix is m, to a region.
+func (r *run) lookUpIn(ctx context.Context, l lookup, m *matrix) (region, error) {
+	width := int(l.embed.Width)
+	out := r.scratch.region(r.lengths, width)
+	return out, parallel(ctx, r.dev.workers, len(r.samples), func(seed int) error {
+		rows := make([]float32, r.lengths[seed]*width)
+		if err := l.write(ctx, m, r.samples[seed], rows); err != nil {
+			return err
+		}
+		return out.write(seed, rows)
+	})
 }
 
 // last is the last layer's output.

@@ -17,6 +17,7 @@ type run struct {
 	batches []batch
 	scratch *scratch
 	*meter
+	name    func(seed int) string // of a seed in messages; nil: "seed 3 of 32"
 	restore func()
 }
 
@@ -83,6 +84,9 @@ func (e *Engine) check(s Sample, labels bool) error {
 const ignored = -100
 
 func (r *run) seedError(seed int, err error) error {
+	if r.name != nil {
+		return fmt.Errorf("%s: %w", r.name(seed), err)
+	}
 	return fmt.Errorf("seed %d of %d: %w", seed+1, len(r.samples), err)
 }
 
