@@ -30,24 +30,24 @@ func describe(req *archpb.DescribeRequest) (*archpb.Model, error) {
 
 // huggingFace reads config.json with the defaults of transformers' GPT2Config.
 func huggingFace(c *sdk.Config) shape {
-	for key, other := range map[string]string{
-		"n_embd": "hidden_size", "n_positions": "max_position_embeddings", "n_head": "num_attention_heads", "n_layer": "num_hidden_layers",
-	} {
-		c.Alias(key, other) // GPT2Config's attribute_map
-	}
+	// GPT2Config's attribute_map, by which the usual names win.
+	c.Alias("hidden_size", "n_embd")
+	c.Alias("max_position_embeddings", "n_positions")
+	c.Alias("num_attention_heads", "n_head")
+	c.Alias("num_hidden_layers", "n_layer")
 	s := shape{
 		vocab:      c.Size("vocab_size", 50257),
-		hidden:     c.Size("n_embd", 768),
-		positions:  c.Size("n_positions", 1024),
+		hidden:     c.Size("hidden_size", 768),
+		positions:  c.Size("max_position_embeddings", 1024),
 		eps:        c.NonNegative("layer_norm_epsilon", 1e-5),
 		activation: c.Activation("activation_function", "gelu_new"),
 		tied:       c.Bool("tie_word_embeddings", true),
 		encoder:    c.Bool("add_cross_attention", false),
 	}
 	s.ffn = c.Size("n_inner", 4*s.hidden)
-	s.heads = c.Size("n_head", 12)
+	s.heads = c.Size("num_attention_heads", 12)
 	if s.hidden%max(s.heads, 1) != 0 {
-		c.Fail("n_head", "is %d, expected a number that divides n_embd, %d", s.heads, s.hidden)
+		c.Fail("num_attention_heads", "is %d, expected a number that divides the hidden size, %d", s.heads, s.hidden)
 	}
 	scale := 1.0
 	if c.Bool("scale_attn_weights", true) {
@@ -55,7 +55,7 @@ func huggingFace(c *sdk.Config) shape {
 	}
 	inverse := c.Bool("scale_attn_by_inverse_layer_idx", false)
 	c.Bool("reorder_and_upcast_attn", false) // the same numbers in float32
-	for layer := range c.Layers("n_layer", 12) {
+	for layer := range c.Layers("num_hidden_layers", 12) {
 		if inverse {
 			s.scales = append(s.scales, scale/float64(layer+1))
 		} else {

@@ -116,7 +116,7 @@ func (r ropeConfig) required(key string) float64 {
 func (r ropeConfig) factors(key string) []float32 {
 	list := r.Floats(key)
 	if len(list) != r.dim/2 {
-		r.fail(key, "has %d numbers, expected %d, half of the rotated entries", len(list), r.dim/2)
+		r.fail(key, "has %d numbers, expected %d, half of the rotated entries%s", len(list), r.dim/2, r.because)
 		return make([]float32, r.dim/2)
 	}
 	out := make([]float32, len(list))

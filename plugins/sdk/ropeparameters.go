@@ -60,8 +60,12 @@ func (c *Config) ropeParameters(d RopeDefaults) ropeConfig {
 	}
 	partialKey := cmp.Or(d.PartialKey, "partial_rotary_factor")
 	partial = r.Float("partial_rotary_factor", c.Float(partialKey, partial))
+	from := c
+	if r.Has("partial_rotary_factor") {
+		from, partialKey = r.Config, "partial_rotary_factor"
+	}
 	if !(partial > 0 && partial <= 1) {
-		c.fail(partialKey, "is %v, expected a number above 0, at most 1", partial)
+		from.fail(partialKey, "is %v, expected a number above 0, at most 1", partial)
 	}
 	if d.WholeHead && partial != 1 {
 		if r.kind != "default" {

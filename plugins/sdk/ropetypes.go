@@ -43,7 +43,7 @@ func (r ropeConfig) llama3() []float32 {
 func (r ropeConfig) dynamic(rope *archpb.Rope) {
 	factor := r.required("factor")
 	if r.dim < 4 {
-		r.fail("", "of type dynamic needs 4 rotated entries or more, not %d", r.dim)
+		r.fail("", "of type dynamic needs 4 rotated entries or more, not %d%s", r.dim, r.because)
 	}
 	rope.Frequencies = frequencies(inverse(r.theta, r.dim), 1)
 	rope.DynamicNtk = &archpb.DynamicNTK{Theta: r.theta, Factor: factor, OriginalLength: u32(r.max)}
