@@ -44,6 +44,30 @@ func (c *Config) LayerTypes(layers int, missing func(layer int) string) []string
 	return types
 }
 
+// GGUFLayerTypes is LayerTypes of GGUF metadata, where attention.sliding_window_pattern
+// is a number n (each n-th layer is full, the others slide; missing, n is given), or a
+// list of a truth value a layer; c has the architecture's keys ([Config.Under]).
+func (c *Config) GGUFLayerTypes(layers, n int) []string {
+	const key = "attention.sliding_window_pattern"
+	var list []bool
+	if json.Unmarshal(c.raw(key), &list) != nil {
+		n = c.Size(key, n)
+		for i := range layers {
+			list = append(list, (i+1)%max(n, 1) != 0)
+		}
+	}
+	if len(list) != layers {
+		c.fail(key, "has %d entries, expected %d, one a layer", len(list), layers)
+	}
+	types := slices.Repeat([]string{FullAttention}, layers)
+	for i, slides := range list[:min(len(list), layers)] {
+		if slides {
+			types[i] = SlidingAttention
+		}
+	}
+	return types
+}
+
 // Blocks makes a model's blocks and layers of what tells its layers apart: a block
 // for each kind, in the order of the kinds' first layers.
 func Blocks[Kind comparable](kinds []Kind, block func(Kind) *archpb.Block) (blocks []*archpb.Block, layers []uint32) {

@@ -93,3 +93,28 @@ func TestRopeOfLayerTypes(t *testing.T) {
 		}
 	}
 }
+
+func TestGGUFLayerTypesReadsNumbersAndLists(t *testing.T) {
+	for _, c := range []struct{ metadata, want string }{
+		{`{}`, "ssfs"},
+		{`{"attention.sliding_window_pattern":2}`, "sfsf"},
+		{`{"attention.sliding_window_pattern":1}`, "ffff"},
+		{`{"attention.sliding_window_pattern":[true,true,false,true]}`, "ssfs"},
+		{`{"attention.sliding_window_pattern":null}`, "ssfs"},
+		{`{"attention.sliding_window_pattern":0}`, "attention.sliding_window_pattern is 0, expected a positive integer"},
+		{`{"attention.sliding_window_pattern":[true]}`, "attention.sliding_window_pattern has 1 entries, expected 4, one a layer"},
+		{`{"attention.sliding_window_pattern":{"length":5}}`, `attention.sliding_window_pattern is {"length":5}, expected an integer`},
+	} {
+		config := hf(c.metadata)
+		got := ""
+		for _, layer := range config.GGUFLayerTypes(4, 3) {
+			got += layer[:1]
+		}
+		if err := config.Err(); err != nil {
+			got = err.Error()
+		}
+		if !strings.Contains(got, c.want) {
+			t.Errorf("%s: %s, expected %s", c.metadata, got, c.want)
+		}
+	}
+}
