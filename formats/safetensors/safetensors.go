@@ -9,6 +9,9 @@
 // Float tensors (F16, BF16, F32, F64) are decoded to float32. Tensors of other types
 // are listed, but not read.
 //
+// The writers make F32, F16 and BF16 tensors, rounded as torch rounds. A changed copy of a
+// file keeps its header: Head, then each tensor of InOrder, Raw or changed.
+//
 // The writer's header comes from github.com/nlpodyssey/safetensors. Its reader isn't
 // used, because it is wrong on these cases: it needs the whole file in memory; a
 // file with one F8, F4, F6 or C64 tensor is refused as a whole; of names that come
@@ -38,6 +41,7 @@ type File struct {
 	path     string
 	tensors  []Tensor
 	entries  map[string]entry
+	start    int64 // where the data begins
 	metadata map[string]string
 }
 
@@ -83,7 +87,7 @@ func (f *File) readHeader(size int64) error {
 	if err := h.checkLayout(size - start); err != nil {
 		return err
 	}
-	f.metadata = h.metadata
+	f.metadata, f.start = h.metadata, start
 	f.entries = h.at(start)
 	f.tensors = make([]Tensor, len(h.entries))
 	for i, e := range h.entries {

@@ -60,13 +60,14 @@ func encodeHeader(tensors []Tensor, metadata map[string]string) ([]byte, error) 
 		if _, ok := views[t.Name]; ok {
 			err = errors.New("comes twice")
 		}
-		if t.DType != "F32" {
-			err = fmt.Errorf("found type %q, but only F32 is written", t.DType)
+		d := map[string]nlp.DType{"F32": nlp.F32, "F16": nlp.F16, "BF16": nlp.BF16}[t.DType]
+		if d == nlp.BOOL {
+			err = fmt.Errorf("found type %q, but only F32, F16 and BF16 are written", t.DType)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("tensor %q: %w", t.Name, err)
 		}
-		views[t.Name] = view{t.Shape, 4 * uint64(n)}
+		views[t.Name] = view{d, t.Shape, d.Size() * uint64(n)}
 	}
 	for key, value := range metadata {
 		if !utf8.ValidString(key) || !utf8.ValidString(value) {
@@ -108,11 +109,12 @@ func entries(shape []int) (int, error) {
 // view gives the library a tensor's header without its data, so that it writes
 // the file's header and nothing after it.
 type view struct {
+	dtype nlp.DType
 	shape []int
 	bytes uint64
 }
 
-func (v view) DType() nlp.DType { return nlp.F32 }
+func (v view) DType() nlp.DType { return v.dtype }
 func (v view) DataLen() uint64  { return v.bytes }
 func (v view) Data() []byte     { return nil }
 func (v view) Shape() []uint64 {

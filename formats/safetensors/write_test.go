@@ -160,7 +160,7 @@ func TestTensorsThatCannotBeWrittenAreRefused(t *testing.T) {
 }
 
 func TestTheWriterRefusesWhatTheHeaderHasNot(t *testing.T) {
-	if _, err := NewWriter(&nowhere{1}, []Tensor{{"a", "BF16", nil}}, nil); err == nil || err.Error() != `tensor "a": found type "BF16", but only F32 is written` {
+	if _, err := NewWriter(&nowhere{1}, []Tensor{{"a", "I8", nil}}, nil); err == nil || err.Error() != `tensor "a": found type "I8", but only F32, F16 and BF16 are written` {
 		t.Errorf("got %v", err)
 	}
 	if _, err := NewWriter(&nowhere{0}, nil, nil); err == nil {
