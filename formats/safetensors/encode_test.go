@@ -146,7 +146,7 @@ func TestTheWriterRoundsToItsTypes(t *testing.T) {
 	}
 	f := open(t, path)
 	want := map[string][]float32{
-		"half": {0.099975586, 0, float32(math.Inf(1)), -1}, "brain": {0.10009766, 3.0040553e+38, 1}, "single": {0.1},
+		"half": {0.099975586, 0, float32(math.Inf(1)), -1}, "brain": {0.10009765625, 3.0040553e+38, 1}, "single": {0.1},
 	}
 	for name, values := range want {
 		if got := readAll(t, f, name); !slices.Equal(got, values) {
