@@ -27,12 +27,12 @@ func Build(t testing.TB) string {
 	return dir
 }
 
-// Describe asks a real plugin about a checkpoint.
+// Describe asks a real plugin about a checkpoint. Who the plugins are is asked once in a
+// test process: there are many of them.
 func Describe(t testing.TB, ck *checkpoint.Checkpoint) *arch.Architecture {
 	t.Helper()
-	set := plugin.New(plugin.Options{Dirs: []string{Build(t)}, Log: t.Output()})
-	defer set.Close()
-	a, err := set.Describe(context.Background(), ck)
+	Build(t)
+	a, err := plugins().Describe(context.Background(), ck)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,6 +45,12 @@ var build = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	return buildAll(filepath.Dir(mod))
+})
+
+// plugins is not closed: between questions none of its processes runs.
+var plugins = sync.OnceValue(func() *plugin.Set {
+	dir, _ := build() // whose error Build reports
+	return plugin.New(plugin.Options{Dirs: []string{dir}})
 })
 
 func run(dir, name string, args ...string) (string, error) {
