@@ -81,7 +81,7 @@ func softmax(x *graph.Node, fused bool) *graph.Node {
 	}
 	most := graph.StopGradient(graph.ReduceAndKeep(x, graph.ReduceMax, axis))
 	e := graph.Exp(graph.Sub(x, graph.BroadcastToShape(most, x.Shape())))
-	sum := graph.Inverse(graph.ReduceAndKeep(e, graph.ReduceSum, axis))
+	sum := graph.Reciprocal(graph.ReduceAndKeep(e, graph.ReduceSum, axis))
 	return graph.Mul(e, graph.BroadcastToShape(sum, x.Shape()))
 }
 

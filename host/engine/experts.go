@@ -61,7 +61,7 @@ func route(logits *graph.Node, k int, renormalize bool) *graph.Node {
 	chosen := graph.LessThan(rank, graph.Const(p.Graph(), float32(k)))
 	p = graph.Mul(p, graph.ConvertDType(chosen, dtypes.Float32))
 	if renormalize {
-		p = graph.Mul(p, graph.BroadcastToShape(graph.Inverse(graph.ReduceAndKeep(p, graph.ReduceSum, 1)), p.Shape()))
+		p = graph.Mul(p, graph.BroadcastToShape(graph.Reciprocal(graph.ReduceAndKeep(p, graph.ReduceSum, 1)), p.Shape()))
 	}
 	return p
 }

@@ -22,7 +22,7 @@ func (l *lowering) norm(s *archpb.Norm, x *graph.Node) *graph.Node {
 		x = graph.Sub(x, spread(mean, x, 0))
 	}
 	square := graph.MulScalar(graph.ReduceSum(graph.Mul(x, x), 1), 1/float64(width))
-	inverse := graph.Inverse(graph.Sqrt(graph.AddScalar(square, s.Eps)))
+	inverse := graph.Reciprocal(graph.Sqrt(graph.AddScalar(square, s.Eps)))
 	x = graph.Mul(x, spread(inverse, x, 0))
 	if s.Groups != 0 {
 		x = graph.ReshapeWithShape(x, shape)

@@ -150,7 +150,7 @@ func (r *reference) experts(e *archpb.Experts, x rows) rows {
 			if e.Renormalize {
 				weight /= sum
 			}
-			if out[t] == nil || len(out[t]) == 0 {
+			if len(out[t]) == 0 {
 				out[t] = make([]float64, len(y))
 			}
 			for j, v := range y {
