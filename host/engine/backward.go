@@ -77,7 +77,7 @@ func (r *run) vjp(w *weights, b batch, in []region, dy region, dx []region) (pen
 	}
 	given := r.inputs(p, b, in)
 	defer given.free()
-	given.borrow(w.buffers...)
+	given.borrow(w.given()...)
 	width := dy.width
 	given.add(r.dev.fill(func(dst []float32) error { return b.read(dy, width, dst) }, b.rows, width))
 	outputs, err := given.run(r.dev, x)

@@ -57,10 +57,18 @@ func (e *Engine) chunkOf(ctx context.Context, m *matrix, bias []float32, first, 
 		return c, err
 	}
 	c.params = []compute.Buffer{u}
+	if f := e.factors(e.last.module); f != nil {
+		merged, err := e.adaptChunk(c, f)
+		free(u)
+		if err != nil {
+			return c, err
+		}
+		c.params[0] = merged
+	}
 	if bias != nil {
 		b, err := upload(e.dev, bias[first:first+n], n)
 		if err != nil {
-			free(u)
+			free(c.params...)
 			return c, err
 		}
 		c.params = append(c.params, b)

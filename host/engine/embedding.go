@@ -71,11 +71,19 @@ type matrix struct {
 // open prepares to read a matrix. An adapter's delta, and a layout that is not the
 // canonical one, concern the whole of it: then it does lie in memory.
 func (e *Engine) open(ctx context.Context, m *arch.Module) (*matrix, error) {
-	if e.opts.Delta == nil && m.Weight.Layout == (arch.Layout{}) {
+	if held, err := e.heldMatrix(ctx, m); held != nil || err != nil {
+		return held, err
+	}
+	if e.byRow(m) {
 		return &matrix{engine: e, module: m}, nil
 	}
 	whole := make([]float32, m.Out*m.In)
 	return &matrix{e, m, whole}, e.readParam(ctx, m, param{}, whole)
+}
+
+// byRow reports whether a matrix can be read in parts.
+func (e *Engine) byRow(m *arch.Module) bool {
+	return e.opts.Delta == nil && m.Weight.Layout == (arch.Layout{})
 }
 
 // rows reads n rows from first on.

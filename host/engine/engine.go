@@ -70,6 +70,11 @@ type Engine struct {
 	blocks    []*program
 	last      *head
 	rotations *rotations
+
+	adapter *adapter // nil: none
+	held    *holding // nil: nothing is
+	// foreseen is the longest sample to come, and the most rows of one in the head.
+	foreseen struct{ tokens, rows int }
 }
 
 // New prepares to run a described checkpoint; both must outlive the engine. It
@@ -132,6 +137,7 @@ func (e *Engine) Backend() string { return e.dev.name }
 
 // Close gives everything back.
 func (e *Engine) Close() error {
+	e.held.free()
 	e.dev.close()
 	return nil
 }

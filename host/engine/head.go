@@ -36,6 +36,7 @@ type headRun struct {
 	lse    [][]float32
 	picked [][]float32 // the labels' logits
 	chunk  int         // entries of the vocabulary at a time
+	weight float64     // of a row in the loss; 0: 1 over the seed's rows
 }
 
 // chunkBytes bounds a chunk of the unembedding, and a seed's logits for it.
@@ -45,13 +46,19 @@ const chunkBytes = 16 << 20
 func (r *run) counted() []int {
 	rows := make([]int, len(r.samples))
 	for seed, s := range r.samples {
-		for _, label := range s.Labels[1:] {
-			if label != ignored {
-				rows[seed]++
-			}
-		}
+		rows[seed] = countedTokens(s)
 	}
 	return rows
+}
+
+func countedTokens(s Sample) int {
+	n := 0
+	for _, label := range s.Labels[min(1, len(s.Labels)):] {
+		if label != ignored {
+			n++
+		}
+	}
+	return n
 }
 
 // newHead picks the rows out of the last layer's output and runs the program
@@ -113,7 +120,7 @@ const headRows = 256
 
 // pack distributes the rows over batches, and cuts the vocabulary into equal chunks.
 func (h *headRun) pack() {
-	h.packed = h.dev.batches(h.rows, headRows)
+	h.packed = h.dev.batches(h.rows, max(headRows, h.foreseen.rows))
 	most := 1
 	for _, b := range h.packed {
 		most = max(most, b.rows)

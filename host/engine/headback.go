@@ -82,8 +82,12 @@ func (h *headRun) gradient(c chunk, b batch, parts headParts, dh region) (comput
 	}
 	share := make([]float32, b.rows)
 	for _, p := range b.parts {
+		weight := 1 / float32(p.n)
+		if h.weight != 0 {
+			weight = float32(h.weight)
+		}
 		for i := range p.n {
-			share[p.first+i] = 1 / float32(p.n)
+			share[p.first+i] = weight
 		}
 	}
 	in := h.inputs(c, b)

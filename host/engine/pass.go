@@ -79,6 +79,9 @@ func (r *run) lookUpIn(ctx context.Context, l lookup, m *matrix) (region, error)
 		if err := l.write(ctx, m, r.samples[seed], rows); err != nil {
 			return err
 		}
+		if f := r.factors(l.module); f != nil {
+			l.adapt(f, r.samples[seed], rows)
+		}
 		return out.write(seed, rows)
 	})
 }

@@ -34,7 +34,7 @@ func (e *Engine) newRun(samples []Sample, labels bool) (*run, error) {
 		}
 		r.lengths = append(r.lengths, len(s.Tokens))
 	}
-	r.batches = e.dev.batches(r.lengths, 64)
+	r.batches = e.dev.batches(r.lengths, max(64, e.foreseen.tokens))
 	var err error
 	if r.scratch, err = newScratch(e.opts.Scratch); err != nil {
 		return nil, err
@@ -85,9 +85,9 @@ const ignored = -100
 
 func (r *run) seedError(seed int, err error) error {
 	if r.name != nil {
-		return fmt.Errorf("%s: %w", r.name(seed), err)
+		return &SampleError{seed, err, r.name(seed)}
 	}
-	return fmt.Errorf("seed %d of %d: %w", seed+1, len(r.samples), err)
+	return &SampleError{seed, err, fmt.Sprintf("seed %d of %d", seed+1, len(r.samples))}
 }
 
 // place names a layer in messages.
@@ -110,7 +110,7 @@ func (r *run) forward(ctx context.Context, w *weights, batches []batch, in []reg
 		}
 		given := r.inputs(p, b, in)
 		defer given.free()
-		given.borrow(w.buffers...)
+		given.borrow(w.given()...)
 		outputs, err := given.run(r.dev, x)
 		if err != nil {
 			return err

@@ -19,12 +19,39 @@ type weights struct {
 	values  [][]float32      // canonical layout
 	buffers []compute.Buffer // the same on the device, the same memory where it shares it
 	s       [][]float32      // nil on the way forward
+	held    bool             // they stay; see Hold
+	adapted *adapted         // nil: no adapter's part
 }
 
-// load fills w with a layer of p, reusing its memory where the shapes agree. A nil
-// w is no memory yet. With s, S is there too, zeroed.
+// load gives a layer of p. What is not held is read into w, whose memory is reused
+// where the shapes agree; a nil w is no memory yet. With s, S is there too, zeroed.
 func (e *Engine) load(ctx context.Context, w *weights, p *program, layer int, s bool) (*weights, error) {
-	if w == nil || !sameShapes(w.program, p) {
+	if held := e.held.find(p, layer); held != nil && !s {
+		w.free()
+		return held, e.adapt(held)
+	}
+	keep := e.held.wants(layer) && !s
+	if keep {
+		w.free()
+		w = nil
+	}
+	w, err := e.loadInto(ctx, w, p, layer, s)
+	if err != nil {
+		return nil, err
+	}
+	if keep {
+		e.held.keep(w, e.dev.shared)
+	}
+	if err := e.adapt(w); err != nil {
+		w.free()
+		return nil, err
+	}
+	return w, nil
+}
+
+// loadInto reads a layer of p into w.
+func (e *Engine) loadInto(ctx context.Context, w *weights, p *program, layer int, s bool) (*weights, error) {
+	if w == nil || w.held || !sameShapes(w.program, p) {
 		w.free()
 		w = &weights{}
 		for _, q := range p.params {
@@ -61,7 +88,7 @@ func (e *Engine) load(ctx context.Context, w *weights, p *program, layer int, s 
 			w.s = append(w.s, make([]float32, q.size()))
 		}
 	}
-	live := pendingBytes
+	live := pendingBytes + e.held.bytes()
 	for i, sum := range w.s {
 		clear(sum)
 		live += 4 * (len(sum) + len(w.values[i]))
@@ -79,7 +106,8 @@ func (d *device) room(q param) (compute.Buffer, []float32, error) {
 }
 
 func (w *weights) free() {
-	if w != nil {
+	w.unadapt()
+	if w != nil && !w.held {
 		free(w.buffers...)
 		w.buffers, w.values, w.s = nil, nil, nil
 	}
