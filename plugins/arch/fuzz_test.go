@@ -29,6 +29,10 @@ func FuzzNew(f *testing.F) {
 		if proto.Unmarshal(b, &m) != nil {
 			return
 		}
+		// What is needed can be found out of whatever is sent, or not.
+		if needed, err := arch.Needed(&m); err == nil && len(needed) == 0 {
+			t.Fatal("a model that needs no tensor")
+		}
 		for _, tensors := range [][]arch.TensorHeader{plainTensors(), richTensors(), tensors} {
 			a, err := arch.New(&m, tensors)
 			if err != nil {

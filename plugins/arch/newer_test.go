@@ -2,9 +2,12 @@ package arch_test
 
 import (
 	"errors"
+	"os"
+	"slices"
 	"testing"
 
 	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/neuralnuggets/nugget/plugins/arch"
 	"github.com/neuralnuggets/nugget/plugins/arch/archpb"
@@ -47,6 +50,26 @@ func TestNewRefusesALaterContractByName(t *testing.T) {
 
 	if _, err := arch.New(nil, nil); err == nil {
 		t.Error("no description is no error")
+	}
+}
+
+// What plugins sent when contract 1.0 was all there was is understood as it was then.
+// (testdata/description-1.0.binpb is rich() of that day, and is not made anew.)
+func TestDescriptionsOfTheFirstContractAreTaken(t *testing.T) {
+	raw, err := os.ReadFile("testdata/description-1.0.binpb")
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := new(archpb.Model)
+	if err := proto.Unmarshal(raw, old); err != nil {
+		t.Fatal(err)
+	}
+	a, err := arch.New(old, richTensors())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(a.Modules) != 27 || a.Parameters() != 2289 || !slices.Equal(a.Layers, []int{0, 1, 0}) || a.Hidden != hidden || a.Vocab != vocab {
+		t.Errorf("%d modules, %d parameters, layers %v", len(a.Modules), a.Parameters(), a.Layers)
 	}
 }
 

@@ -6,7 +6,7 @@
 // ([Linear], [RMSNorm], [Attention], ...), a reader of config.json and of GGUF
 // metadata that knows HuggingFace's habits ([Config]), RoPE's frequencies as
 // transformers computes them ([Config.Rope]), and llama.cpp's tensor names ([LlamaGGUFNames]).
-// plugins/sdk/archtest tests a plugin.
+// plugins/sdk/archtest tests a plugin; plugins/README.md has what each step computes.
 //
 // What a plugin built with this package says stays readable to later hosts: the
 // contract (plugins/arch/arch.proto) only grows. The package checks what an author
