@@ -2,6 +2,7 @@ package sdk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -47,5 +48,8 @@ func serveByHand(p Plugin, config *goplugin.ServeConfig) error {
 			p.Name, at.Addr.Network(), at.Addr)
 	}()
 	goplugin.Serve(config)
+	if ctx.Err() == nil {
+		return errors.New("cannot listen in " + os.TempDir())
+	}
 	return nil
 }
