@@ -106,9 +106,11 @@ func FuzzDescribe(f *testing.F) {
 		`{}`, one + `,"use_qk_norm":true}`, two + `}`, two + `,"sliding_window_pattern":2,"rope_scaling":{"type":"yarn","factor":4}}`,
 		two + `,"layer_types":["full_attention","sliding_attention"],"sliding_window":3}`,
 	} {
-		f.Add([]byte(config), "embed_tokens.weight")
+		f.Add([]byte(config), false, "embed_tokens.weight")
 	}
-	f.Fuzz(func(t *testing.T, config []byte, tensor string) {
-		archtest.Fuzz(t, plugin(), config, false, tensor)
+	f.Add([]byte(`{"general.architecture":"cohere2","cohere2.embedding_length":8,"cohere2.feed_forward_length":3,"cohere2.block_count":1,"cohere2.context_length":9,"cohere2.vocab_size":4,`+
+		`"cohere2.attention.head_count":2,"cohere2.attention.sliding_window":3}`), true, "output.weight")
+	f.Fuzz(func(t *testing.T, config []byte, gguf bool, tensor string) {
+		archtest.Fuzz(t, plugin(), config, gguf, tensor)
 	})
 }

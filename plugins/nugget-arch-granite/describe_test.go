@@ -107,9 +107,11 @@ func TestDescribeRefuses(t *testing.T) {
 // answers, and answers that the host's checks survive.
 func FuzzDescribe(f *testing.F) {
 	for _, config := range []string{`{}`, small + `}`, small + `,"logits_scaling":3,"mlp_bias":true,"rope_scaling":{"type":"yarn","factor":4}}`} {
-		f.Add([]byte(config), "embed_tokens.weight")
+		f.Add([]byte(config), false, "embed_tokens.weight")
 	}
-	f.Fuzz(func(t *testing.T, config []byte, tensor string) {
-		archtest.Fuzz(t, plugin(), config, false, tensor)
+	f.Add([]byte(`{"general.architecture":"granite","granite.embedding_length":8,"granite.feed_forward_length":3,"granite.block_count":1,"granite.context_length":9,"granite.vocab_size":4,`+
+		`"granite.attention.head_count":2,"granite.logit_scale":3}`), true, "output.weight")
+	f.Fuzz(func(t *testing.T, config []byte, gguf bool, tensor string) {
+		archtest.Fuzz(t, plugin(), config, gguf, tensor)
 	})
 }

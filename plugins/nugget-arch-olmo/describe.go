@@ -6,6 +6,9 @@ import (
 )
 
 func describe(req *archpb.DescribeRequest) (*archpb.Model, error) {
+	if req.Format == archpb.DescribeRequest_FORMAT_GGUF {
+		return describeGGUF(req)
+	}
 	c := sdk.NewConfig(req)
 	s := huggingFace(c)
 	if err := c.Err(); err != nil {

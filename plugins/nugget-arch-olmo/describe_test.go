@@ -119,9 +119,11 @@ func FuzzDescribe(f *testing.F) {
 		`{}`, one + `}`, two + `}`, three + `,"rope_scaling":{"type":"yarn","factor":4}}`, moe + `}`,
 		three + `,"rope_parameters":{"full_attention":{"rope_type":"linear","factor":8},"sliding_attention":{}},"sliding_window":3}`,
 	} {
-		f.Add([]byte(config), "embed_tokens.weight")
+		f.Add([]byte(config), false, "embed_tokens.weight")
 	}
-	f.Fuzz(func(t *testing.T, config []byte, tensor string) {
-		archtest.Fuzz(t, plugin(), config, false, tensor)
+	f.Add([]byte(`{"general.architecture":"olmo2","olmo2.embedding_length":8,"olmo2.feed_forward_length":3,"olmo2.block_count":1,"olmo2.context_length":9,"olmo2.vocab_size":4,`+
+		`"olmo2.attention.head_count":2,"olmo2.attention.sliding_window":3,"olmo2.attention.sliding_window_pattern":[true]}`), true, "output.weight")
+	f.Fuzz(func(t *testing.T, config []byte, gguf bool, tensor string) {
+		archtest.Fuzz(t, plugin(), config, gguf, tensor)
 	})
 }

@@ -8,11 +8,12 @@ come one by one; llama.cpp stacks them.
 import gguf
 import numpy as np
 
-from . import gemma, gpt2, llama, phi, qwen, stablelm, starcoder2, vocabulary
+from . import cohere, gemma, gpt2, granite, llama, olmo, phi, qwen, stablelm, starcoder2, vocabulary
 from .format import Format
 
 FORMATS: dict[str, Format] = (
     llama.FORMATS | qwen.FORMATS | gemma.FORMATS | gpt2.FORMATS | phi.FORMATS | starcoder2.FORMATS | stablelm.FORMATS
+    | olmo.FORMATS | granite.FORMATS | cohere.FORMATS
 )
 
 

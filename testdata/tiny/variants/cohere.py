@@ -31,4 +31,14 @@ VARIANTS = {
         model_type="cohere2",
         dtype="float16",
     ),
+    "gguf-command-r": Variant(
+        shape(32, 4, 2, 32, 2, 128, use_qk_norm=True, logit_scale=0.7, layer_norm_eps=1e-3, tie_word_embeddings=True),
+        model_type="cohere",
+        gguf={"attn_q.weight": "Q8_0", "attn_k.weight": "Q5_0", "ffn_gate.weight": "Q4_1", "ffn_down.weight": "Q8_0", "token_embd.weight": "F16"},
+    ),
+    "gguf-cohere2": Variant(
+        shape(32, 2, 1, 32, 4, 128, sliding_window=6, logit_scale=1.5, tie_word_embeddings=True, rope_parameters={"rope_type": "default", "rope_theta": 300.0}),
+        model_type="cohere2",
+        gguf={"attn_q.weight": "Q8_0", "attn_v.weight": "Q5_1", "attn_output.weight": "Q4_0", "ffn_up.weight": "Q8_0", "token_embd.weight": "Q8_0"},
+    ),
 }

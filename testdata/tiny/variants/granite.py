@@ -18,4 +18,12 @@ VARIANTS = {
         model_type="granite",
         dtype="bfloat16",
     ),
+    "gguf-granite": Variant(
+        shape(
+            32, 2, 1, 32, 2, 128, rms_norm_eps=1e-5, attention_bias=False,
+            embedding_multiplier=2.5, attention_multiplier=0.17, residual_multiplier=0.22, logits_scaling=0.4, tie_word_embeddings=True,
+        ),
+        model_type="granite",
+        gguf={"attn_q.weight": "Q8_0", "attn_k.weight": "Q8_0", "ffn_gate.weight": "Q4_1", "ffn_down.weight": "Q5_0", "token_embd.weight": "Q8_0"},
+    ),
 }

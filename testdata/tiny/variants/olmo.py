@@ -55,4 +55,21 @@ VARIANTS = {
         model_type="olmoe",
         dtype="bfloat16",
     ),
+    "gguf-olmo2": Variant(
+        shape(32, 2, 1, 32, 2, 128, rms_norm_eps=1e-5, rope_parameters={"rope_type": "default", "rope_theta": 50000.0}),
+        model_type="olmo2",
+        gguf={"attn_q.weight": "Q8_0", "attn_k.weight": "Q5_1", "ffn_down.weight": "Q4_0", "output.weight": "Q8_0", "token_embd.weight": "F16"},
+    ),
+    # A window and scaling, in three layers of four and in the fourth.
+    "gguf-olmo3": Variant(
+        shape(
+            32, 2, 2, 32, 4, 128, sliding_window=6, layer_types=["sliding_attention", "sliding_attention", "sliding_attention", "full_attention"],
+            rope_parameters={
+                "full_attention": {"rope_type": "yarn", "rope_theta": 5000.0, "factor": 4.0, "original_max_position_embeddings": 32},
+                "sliding_attention": {"rope_type": "default", "rope_theta": 5000.0},
+            },
+        ),
+        model_type="olmo3",
+        gguf={"attn_v.weight": "Q8_0", "attn_output.weight": "Q5_0", "ffn_up.weight": "Q4_1", "output.weight": "Q8_0", "token_embd.weight": "Q8_0"},
+    ),
 }
