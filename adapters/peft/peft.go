@@ -40,6 +40,11 @@ type Module struct {
 	Out, In   int // of B A: for an embedding Out is width and In is rows
 	A, B      []float32
 
+	// Scale is the PEFT scaling that Read has put into B, where it is not 1; else 0. It
+	// concerns those who train on: a step of PEFT's B changes this one by Scale times as
+	// much. Write leaves it out.
+	Scale float64
+
 	// Base, when not nil, is the weight itself, shaped as the base's: PEFT saves it
 	// along with adapted embeddings, and puts it in the base's place on loading.
 	Base []float32
