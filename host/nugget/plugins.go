@@ -80,7 +80,7 @@ func newPluginRow(p plugin.Listing) pluginRow {
 }
 
 func (a *app) printPlugins(found []pluginRow) error {
-	rows := [][]string{{"plugin", "version", "contract", "model types", "GGUF", "sha256", "program"}}
+	rows := [][]string{{"plugin", "version", "protocol", "model types", "GGUF", "sha256", "program"}}
 	for _, p := range found {
 		if p.Error != "" {
 			a.ui.warning(p.Path + ": " + p.Error)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -28,6 +27,7 @@ type versions struct {
 	Nugget         string            `json:"nugget"`
 	Revision       string            `json:"revision,omitempty"`
 	PluginProtocol int               `json:"plugin_protocol"`
+	PluginContract string            `json:"plugin_contract"` // PROTOCOL.MINOR
 	Go             string            `json:"go"`
 	Platform       string            `json:"platform"`
 	Experiment     string            `json:"goexperiment,omitempty"`
@@ -37,7 +37,7 @@ type versions struct {
 func newVersions() versions {
 	v := versions{
 		Nugget: "unknown", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
-		PluginProtocol: int(arch.Handshake().ProtocolVersion), Modules: map[string]string{},
+		PluginProtocol: int(arch.Handshake().ProtocolVersion), PluginContract: arch.ContractVersion(arch.ContractMinor), Modules: map[string]string{},
 	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -70,7 +70,7 @@ func (a *app) version(c *cli.Context) error {
 	}
 	rows := [][]string{
 		{"nugget", v.Nugget},
-		{"plugin protocol", fmt.Sprint(v.PluginProtocol)},
+		{"plugin protocol", v.PluginContract},
 		{"go", strings.TrimSpace(v.Go + " " + v.Platform + " " + v.Experiment)},
 	}
 	for _, path := range []string{"github.com/gomlx/gomlx", "github.com/gomlx/compute", "github.com/gomlx/go-xla"} {
