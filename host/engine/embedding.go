@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/gomlx/compute"
+
 	"github.com/neuralnuggets/nugget/plugins/arch"
 	"github.com/neuralnuggets/nugget/plugins/arch/archpb"
 )
@@ -65,7 +67,8 @@ func (l lookup) write(ctx context.Context, m *matrix, s Sample, out []float32) e
 type matrix struct {
 	engine *Engine
 	module *arch.Module
-	whole  []float32 // nil: the parts are read from the checkpoint
+	whole  []float32      // nil: the parts are read from the checkpoint
+	buffer compute.Buffer // whole as the device's; nil: it is not
 }
 
 // open prepares to read a matrix. An adapter's delta, and a layout that is not the
@@ -78,7 +81,7 @@ func (e *Engine) open(ctx context.Context, m *arch.Module) (*matrix, error) {
 		return &matrix{engine: e, module: m}, nil
 	}
 	whole := make([]float32, m.Out*m.In)
-	return &matrix{e, m, whole}, e.readParam(ctx, m, param{}, whole)
+	return &matrix{engine: e, module: m, whole: whole}, e.readParam(ctx, m, param{}, whole)
 }
 
 // byRow reports whether a matrix can be read in parts.

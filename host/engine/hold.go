@@ -130,8 +130,17 @@ func (e *Engine) heldMatrix(ctx context.Context, module *arch.Module) (*matrix, 
 	if m != nil {
 		return m, nil
 	}
-	m = &matrix{e, module, make([]float32, module.Out*module.In)}
+	m = &matrix{engine: e, module: module}
+	if e.dev.shared {
+		var err error
+		if m.buffer, m.whole, err = e.dev.alloc(module.Out, module.In); err != nil {
+			return nil, err
+		}
+	} else {
+		m.whole = make([]float32, module.Out*module.In)
+	}
 	if err := e.readParam(ctx, module, param{}, m.whole); err != nil {
+		free(m.buffer)
 		return nil, err
 	}
 	e.held.matrices[module] = m
@@ -147,5 +156,15 @@ func (h *holding) free() {
 		w.held = false
 		w.free()
 	}
+	for _, m := range h.matrices {
+		free(m.buffer)
+	}
 	h.layers, h.matrices = nil, nil
+}
+
+// Weight reads a module's weight in its canonical layout, without the adapter that Adapt
+// has put on it.
+func (e *Engine) Weight(ctx context.Context, m *arch.Module) ([]float32, error) {
+	values := make([]float32, m.Out*max(m.In, 1))
+	return values, e.readParam(ctx, m, param{}, values)
 }

@@ -1,20 +1,23 @@
 package engine
 
-// adapt adds the adapter's part to a sample's rows of an embedding, [T, width]: B times
-// the looked-up column of A.
+// adapt adds the adapter's part to a sample's rows of an embedding, [T, width].
 func (l lookup) adapt(f *Factors, s Sample, rows []float32) {
-	width, r := int(l.embed.Width), f.Rank
-	column := make([]float32, r)
+	width := int(l.embed.Width)
 	for i := range s.Tokens {
-		f.column(l.index(s, i), column)
-		row := rows[i*width : (i+1)*width]
-		for j := range row {
-			var sum float32
-			for k, b := range f.B[j*r : (j+1)*r] {
-				sum += b * column[k]
-			}
-			row[j] += sum
+		f.addRow(l.index(s, i), rows[i*width:(i+1)*width])
+	}
+}
+
+// addRow adds the adapter's part to an embedding's row: B times the row's column of A.
+func (f *Factors) addRow(row int, dst []float32) {
+	column, r := make([]float32, f.Rank), f.Rank
+	f.column(row, column)
+	for j := range dst {
+		var sum float32
+		for k, b := range f.B[j*r : (j+1)*r] {
+			sum += b * column[k]
 		}
+		dst[j] += sum
 	}
 }
 
