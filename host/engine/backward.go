@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"github.com/gomlx/compute"
+
+	"github.com/neuralnuggets/nugget/host/engine/fused"
 )
 
 // pendingBytes bounds what the linear maps' inputs and output gradients of the
@@ -102,33 +104,21 @@ func (r *run) add(ctx context.Context, w *weights, done []pending) error {
 			return err
 		}
 	}
-	sums := make([]matrixSum, len(done[0].layout.linears))
+	sums := make([]fused.Sum, len(done[0].layout.linears))
 	for i, l := range done[0].layout.linears {
 		q := w.program.params[l.param]
-		sums[i] = matrixSum{w: w.values[l.param], s: w.s[l.param], out: q.rows, in: q.cols}
-	}
-	var own inputs
-	defer func() { own.free() }()
-	for _, b := range done {
-		for _, p := range b.parts {
-			copies := make(map[int]compute.Buffer) // of outputs: several maps may read one x
-			for i, l := range b.layout.linears {
-				c := contribution{n: p.n, first: p.first, stride: b.rows, tokens: b.rows, x: b.outputs[l.x]}
+		sums[i] = fused.Sum{W: fused.Float32(w.values[l.param]), S: w.s[l.param], Out: q.rows, In: q.cols}
+		for _, b := range done {
+			for _, p := range b.parts {
+				s := fused.Seed{Tokens: p.n}
 				var err error
-				if c.dyT, err = r.dev.read(b.outputs[l.dyT]); err != nil {
+				if s.X, err = r.dev.rowsOf(b.outputs[l.x], p, q.cols); err != nil {
 					return err
 				}
-				if len(b.parts) > 1 {
-					c.tokens = aloneRows(p)
-					if c.x = copies[l.x]; c.x == nil {
-						if c.x, err = r.dev.alone(p, b.outputs[l.x], sums[i].in); err != nil {
-							return err
-						}
-						copies[l.x] = c.x
-						own.add(c.x, nil)
-					}
+				if s.DY, err = r.dev.rowsOf(b.outputs[l.dy], p, q.rows); err != nil {
+					return err
 				}
-				sums[i].seeds = append(sums[i].seeds, c)
+				sums[i].Seeds = append(sums[i].Seeds, s)
 			}
 		}
 	}

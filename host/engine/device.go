@@ -8,6 +8,8 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/neuralnuggets/nugget/host/engine/fused"
 )
 
 // device is a backend together with how best to feed it.
@@ -19,9 +21,10 @@ type device struct {
 	fused   bool // has a fused softmax
 	shared  bool // its buffers are memory that Go reads and writes in place
 	graphs  *cache
+	adder   *fused.Adder // nil: the device forms dW itself
 }
 
-func newDevice(b compute.Backend, name string, pureGo bool, workers int) *device {
+func newDevice(b compute.Backend, name string, pureGo bool, workers int) (*device, error) {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
@@ -31,7 +34,15 @@ func newDevice(b compute.Backend, name string, pureGo bool, workers int) *device
 		shared: b.HasSharedBuffers(),
 	}
 	d.graphs = newCache(graphsKept)
-	return d
+	if d.shared {
+		kernel, err := fused.Choose(false)
+		if err != nil {
+			d.close()
+			return nil, err
+		}
+		d.adder = fused.NewAdder(kernel, workers)
+	}
+	return d, nil
 }
 
 // close frees the compiled graphs, then the backend.

@@ -3,10 +3,10 @@ package engine
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/gomlx/compute"
 
+	"github.com/neuralnuggets/nugget/host/engine/fused"
 	"github.com/neuralnuggets/nugget/plugins/arch"
 	"github.com/neuralnuggets/nugget/plugins/arch/archpb"
 )
@@ -98,43 +98,24 @@ func (m *matrix) rows(ctx context.Context, first, n int, dst []float32) error {
 	return nil
 }
 
-// rowGradients is the gradient of some rows of a matrix.
-type rowGradients struct {
-	rows []int // ascending
-	sums [][]float32
-}
-
 // scatter adds up a sample's gradient dy [T, width] by row, for the n rows from
 // first on, and counts the rows from there.
-func (l lookup) scatter(s Sample, dy []float32, first, n int) rowGradients {
+func (l lookup) scatter(s Sample, dy []float32, first, n int) []fused.Row {
 	width := int(l.embed.Width)
-	sums := make(map[int][]float32)
-	var g rowGradients
+	places := make(map[int]int) // row -> its place in rows
+	var rows []fused.Row
 	for i := range s.Tokens {
 		row := l.index(s, i) - first
 		if row < 0 || row >= n {
 			continue
 		}
-		sum := sums[row]
-		if sum == nil {
-			sum = make([]float32, width)
-			sums[row] = sum
-			g.rows = append(g.rows, row)
+		place, ok := places[row]
+		if !ok {
+			place = len(rows)
+			places[row] = place
+			rows = append(rows, fused.Row{Index: row, Values: make([]float32, width)})
 		}
-		for j, v := range dy[i*width : (i+1)*width] {
-			sum[j] += v
-		}
+		addTo(rows[place].Values, dy[i*width:(i+1)*width])
 	}
-	slices.Sort(g.rows)
-	for _, row := range g.rows {
-		g.sums = append(g.sums, sums[row])
-	}
-	return g
-}
-
-// within is the part of g that lies in [first, first+n).
-func (g rowGradients) within(first, n int) rowGradients {
-	from, _ := slices.BinarySearch(g.rows, first)
-	to, _ := slices.BinarySearch(g.rows, first+n)
-	return rowGradients{g.rows[from:to], g.sums[from:to]}
+	return rows
 }

@@ -5,11 +5,12 @@ import (
 
 	"github.com/gomlx/compute"
 
+	"github.com/neuralnuggets/nugget/host/engine/fused"
 	"github.com/neuralnuggets/nugget/plugins/arch"
 )
 
 // looked is the gradient of the n rows from first on that a seed looked up.
-type looked func(seed, first, n int) (rowGradients, error)
+type looked func(seed, first, n int) ([]fused.Row, error)
 
 // vocabularySum is W and S of an unembedding, whole, as the visitor sees them.
 type vocabularySum struct {
@@ -53,17 +54,17 @@ func (h *headRun) backward(ctx context.Context, parts headParts, dh region, sum 
 				group = batches[:h.dev.together(batches, c.n)]
 			}
 			batches = batches[len(group):]
-			dzT := make([]compute.Buffer, len(group))
+			dz := make([]compute.Buffer, len(group))
 			err := parallel(ctx, h.dev.batchesAtOnce(), len(group), func(i int) error {
 				var err error
-				dzT[i], err = h.gradient(c, group[i], parts, dh)
+				dz[i], err = h.gradient(c, group[i], parts, dh)
 				h.tell(c, group[i], parts.passes())
 				return err
 			})
 			if err == nil && parts.dW {
-				err = h.add(ctx, c, group, dzT, sum, embedded)
+				err = h.add(ctx, c, group, dz, sum, embedded)
 			}
-			free(dzT...)
+			free(dz...)
 			if err != nil {
 				return err
 			}
@@ -73,7 +74,7 @@ func (h *headRun) backward(ctx context.Context, parts headParts, dh region, sum 
 }
 
 // gradient runs one batch back through one chunk. With parts.dW it returns the
-// transposed gradient of the logits.
+// gradient of the logits.
 func (h *headRun) gradient(c chunk, b batch, parts headParts, dh region) (compute.Buffer, error) {
 	width := int(h.last.unembed.In)
 	x, err := h.dev.headGradientGraph(h.last, b.rows, c.n, parts)
@@ -127,52 +128,33 @@ func (h *headRun) gradient(c chunk, b batch, parts headParts, dh region) (comput
 }
 
 // add adds some batches' gradients of a chunk to S, seed after seed.
-func (h *headRun) add(ctx context.Context, c chunk, batches []batch, dzT []compute.Buffer, sum *vocabularySum, embedded looked) error {
+func (h *headRun) add(ctx context.Context, c chunk, batches []batch, dz []compute.Buffer, sum *vocabularySum, embedded looked) error {
 	width := sum.width
 	from, to := c.first*width, (c.first+c.n)*width
 	copy(sum.w[from:to], c.u)
-	m := matrixSum{w: sum.w[from:to], s: sum.s[from:to], out: c.n, in: width}
-	defer func() {
-		for _, s := range m.seeds {
-			free(s.x)
-		}
-	}()
+	m := fused.Sum{W: fused.Float32(c.u), S: sum.s[from:to], Out: c.n, In: width}
 	for i, b := range batches {
-		values, err := h.dev.read(dzT[i])
-		if err != nil {
-			return err
-		}
 		for _, p := range b.parts {
-			part := contribution{dyT: values, n: p.n, first: p.first, stride: b.rows, tokens: aloneRows(p)}
-			part.x, err = h.dev.fill(func(dst []float32) error { return h.h.read(p.seed, dst) }, part.tokens, width)
-			if err != nil {
+			part := fused.Seed{Tokens: p.n, X: fused.Rows{Values: make([]float32, p.n*width), Stride: width}}
+			if err := h.h.read(p.seed, part.X.Values); err != nil {
 				return err
 			}
-			m.seeds = append(m.seeds, part)
+			var err error
+			if part.DY, err = h.dev.rowsOf(dz[i], p, c.n); err != nil {
+				return err
+			}
 			if embedded != nil {
-				if m.seeds[len(m.seeds)-1].rows, err = embedded(p.seed, c.first, c.n); err != nil {
+				if part.Plus, err = embedded(p.seed, c.first, c.n); err != nil {
 					return err
 				}
 			}
 			if sum.bias != nil {
-				addAbs(sum.biasS[c.first:c.first+c.n], sum.bias[c.first:c.first+c.n], part.rowSums(c.n))
+				addAbs(sum.biasS[c.first:c.first+c.n], sum.bias[c.first:c.first+c.n], sumRows(part.DY.Values, c.n))
 			}
+			m.Seeds = append(m.Seeds, part)
 		}
 	}
-	return h.dev.accumulate(ctx, []matrixSum{m})
-}
-
-// rowSums adds up the seed's columns of each row of dyT.
-func (c contribution) rowSums(rows int) []float32 {
-	sums := make([]float32, rows)
-	for i := range sums {
-		var sum float64
-		for _, v := range c.dyT[i*c.stride+c.first:][:c.n] {
-			sum += float64(v)
-		}
-		sums[i] = float32(sum)
-	}
-	return sums
+	return h.dev.accumulate(ctx, []fused.Sum{m})
 }
 
 // spread puts the gradients of the head's rows back at their tokens, zeros elsewhere.

@@ -87,8 +87,7 @@ func (p headParts) passes() float64 {
 }
 
 // headGradientGraph is the way back from the loss through one chunk: (..., label,
-// lse, share [, dh]) -> ([dh,] [dzT [chunk, rows]]). share
-// is the part of the loss that a row has: 1 over the seed's counted tokens, 0 for
+// lse, share [, dh]) -> ([dh,] [dz [rows, chunk]]). share is the part of the loss that a row has: 1 over the seed's counted tokens, 0 for
 // padding. dh grows by the chunk's part.
 func (d *device) headGradientGraph(h *head, rows, chunk int, parts headParts) (*executable, error) {
 	kind := map[headParts]string{{true, true}: "head", {true, false}: "head dh", {false, true}: "head dW"}[parts]
@@ -115,7 +114,7 @@ func (d *device) headGradientGraph(h *head, rows, chunk int, parts headParts) (*
 				outputs = append(outputs, graph.Add(dh, graph.DotGeneral(dz, []int{1}, nil, in.u, []int{0}, nil)))
 			}
 			if parts.dW {
-				outputs = append(outputs, graph.TransposeAllAxes(dz, 1, 0))
+				outputs = append(outputs, dz)
 			}
 			return outputs, nil
 		})

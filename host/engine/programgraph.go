@@ -15,8 +15,8 @@ type vjpLayout struct {
 	vectors []vectorOutput
 }
 
-// linearOutput is a linear map's x [T, in] and transposed output gradient [out, T].
-type linearOutput struct{ param, x, dyT int }
+// linearOutput is a linear map's x [T, in] and output gradient [T, out].
+type linearOutput struct{ param, x, dy int }
 
 // vectorOutput is the gradient of a norm's weight or of a bias, each row's part in a
 // row of its own. A row of the batch has perRow of them: a norm over each head has a
@@ -147,7 +147,7 @@ func (p *program) gradients(b *lowered) ([]*graph.Node, vjpLayout) {
 			outputs = append(outputs, l.x)
 		}
 		layout.linears = append(layout.linears, linearOutput{index[l.weight], at, len(outputs)})
-		outputs = append(outputs, graph.TransposeAllAxes(gradients[i], 1, 0))
+		outputs = append(outputs, gradients[i])
 	}
 	return outputs, layout
 }

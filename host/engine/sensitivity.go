@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 
+	"github.com/neuralnuggets/nugget/host/engine/fused"
 	"github.com/neuralnuggets/nugget/plugins/arch"
 )
 
@@ -132,7 +133,7 @@ func (h *headRun) backwardLookups(ctx context.Context, t *trace, gradient region
 		}
 	}
 	for i, l := range h.lookups {
-		gradients := func(seed, first, n int) (rowGradients, error) {
+		gradients := func(seed, first, n int) ([]fused.Row, error) {
 			dy := make([]float32, h.lengths[seed]*int(l.embed.Width))
 			err := dx[i].read(seed, dy)
 			return l.scatter(h.samples[seed], dy, first, n), err
@@ -170,9 +171,9 @@ func (r *run) backwardLookup(ctx context.Context, l lookup, gradients looked, vi
 		if err != nil {
 			return err
 		}
-		for i, row := range g.rows {
-			from, to := row*m.In, (row+1)*m.In
-			addAbs(t.S[from:to], t.W[from:to], g.sums[i])
+		for _, row := range g {
+			from, to := row.Index*m.In, (row.Index+1)*m.In
+			addAbs(t.S[from:to], t.W[from:to], row.Values)
 		}
 	}
 	return visit(Group{Layer: arch.Outside, Tensors: []Tensor{t}})

@@ -26,13 +26,13 @@ func (h *headRun) tuneUnembedding(ctx context.Context, dh region, f, into *Facto
 			batches = batches[len(group):]
 			outputs := make([][]compute.Buffer, len(group))
 			err := parallel(ctx, h.dev.batchesAtOnce(), len(group), func(i int) error {
-				dzT, err := h.gradient(c, group[i], parts, dh)
+				dz, err := h.gradient(c, group[i], parts, dh)
 				h.tell(c, group[i], parts.passes())
 				if err != nil {
 					return err
 				}
-				defer free(dzT)
-				outputs[i], err = h.unembeddingFactors(c, group[i], dzT, factors.all, f.Rank)
+				defer free(dz)
+				outputs[i], err = h.unembeddingFactors(c, group[i], dz, factors.all, f.Rank)
 				return err
 			})
 			for _, out := range outputs {
@@ -50,7 +50,7 @@ func (h *headRun) tuneUnembedding(ctx context.Context, dh region, f, into *Facto
 }
 
 // unembeddingFactors is one batch's dA and dB of one chunk.
-func (h *headRun) unembeddingFactors(c chunk, b batch, dzT compute.Buffer, factors []compute.Buffer, rank int) ([]compute.Buffer, error) {
+func (h *headRun) unembeddingFactors(c chunk, b batch, dz compute.Buffer, factors []compute.Buffer, rank int) ([]compute.Buffer, error) {
 	width := int(h.last.unembed.In)
 	x, err := h.dev.unembeddingGraph(c.n, b.rows, width, rank)
 	if err != nil {
@@ -59,24 +59,24 @@ func (h *headRun) unembeddingFactors(c chunk, b batch, dzT compute.Buffer, facto
 	in := new(inputs)
 	defer in.free()
 	in.add(h.dev.fill(func(dst []float32) error { return b.read(h.h, width, dst) }, b.rows, width))
-	in.borrow(dzT)
+	in.borrow(dz)
 	in.borrow(factors...)
 	return in.run(h.dev, x)
 }
 
-// unembeddingGraph maps (h [rows, width], dzT [chunk, rows], A, B) to dA and dB.
+// unembeddingGraph maps (h [rows, width], dz [rows, chunk], A, B) to dA and dB.
 func (d *device) unembeddingGraph(chunk, rows, width, rank int) (*executable, error) {
 	return d.graphs.get(graphKey{"unembedding's factors", nil, [4]int{chunk, rows, width, rank}}, func(name string) (*executable, error) {
 		return d.compile(name, func(g *graph.Graph) ([]*graph.Node, error) {
 			h := graph.Parameter(g, "h", floats(rows, width))
-			dzT := graph.Parameter(g, "dzT", floats(chunk, rows))
+			dz := graph.Parameter(g, "dz", floats(rows, chunk))
 			a := graph.Parameter(g, "A", floats(rank, width))
 			b := graph.Parameter(g, "B", floats(chunk, rank))
 			ha := graph.DotGeneral(h, []int{1}, nil, a, []int{1}, nil)
-			dzb := graph.DotGeneral(dzT, []int{0}, nil, b, []int{0}, nil)
+			dzb := graph.DotGeneral(dz, []int{1}, nil, b, []int{0}, nil)
 			return []*graph.Node{
 				graph.DotGeneral(dzb, []int{0}, nil, h, []int{0}, nil),
-				graph.DotGeneral(dzT, []int{1}, nil, ha, []int{0}, nil),
+				graph.DotGeneral(dz, []int{0}, nil, ha, []int{0}, nil),
 			}, nil
 		})
 	})

@@ -37,6 +37,14 @@ func Float32(w []float32) Weights {
 	return Weights{F32, unsafe.Slice((*byte)(unsafe.Pointer(&w[0])), 4*len(w))}
 }
 
+// Floats is the matrix of Float32; nil where it is of another type.
+func (w Weights) Floats() []float32 {
+	if w.Type != F32 || len(w.Data) == 0 {
+		return nil
+	}
+	return unsafe.Slice((*float32)(unsafe.Pointer(&w.Data[0])), len(w.Data)/4)
+}
+
 // at is an entry.
 func (w Weights) at(i int) float32 {
 	switch w.Type {
