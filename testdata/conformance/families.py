@@ -2,6 +2,8 @@
 model_type. Sizes, depths and numbers of experts differ, and the vocabularies where the
 embeddings are not to be transferred."""
 
+import itertools
+
 
 def sizes(d, heads, kv, ffn, layers, vocab, **more):
     return {
@@ -60,3 +62,33 @@ PAIRS |= {
     "mpt": (sizes(32, 4, 4, None, 3, 80), sizes(24, 3, 3, None, 2, 80, **TIED)),
     "gptj": (sizes(32, 4, 4, None, 3, 80, n_inner=40, rotary_dim=4), sizes(24, 3, 3, None, 2, 80, n_inner=28, rotary_dim=2)),
 }
+# "gpt2 untied" is the model type with a note.
+PAIRS |= {
+    "gpt2": (sizes(32, 4, None, None, 3, 80, n_inner=40, **TIED), sizes(24, 3, None, None, 2, 80, n_inner=28, scale_attn_by_inverse_layer_idx=True, **TIED)),
+    "gpt2 untied": (sizes(32, 4, None, None, 3, 80, n_inner=40), sizes(24, 2, None, None, 2, 80, n_inner=28)),
+    "gpt_neox": (sizes(32, 4, None, 40, 3, 80), sizes(24, 3, None, 28, 2, 80, use_parallel_residual=False)),
+    "phi": (sizes(32, 4, 2, 40, 3, 80), sizes(24, 2, 1, 28, 2, 80, qk_layernorm=True)),
+    "phi3": (sizes(32, 4, 2, 40, 3, 80, sliding_window=6, **PAD), sizes(24, 2, 1, 28, 2, 80, **PAD)),
+    "phi3 tied": (sizes(32, 4, 4, 40, 3, 80, partial_rotary_factor=0.5, **PAD, **TIED), sizes(24, 2, 1, 28, 2, 80, **PAD, **TIED)),
+    "starcoder2": (sizes(32, 4, 2, 40, 3, 80, sliding_window=6), sizes(24, 2, 1, 28, 2, 80, use_bias=False, **TIED)),
+    "stablelm": (sizes(32, 4, 2, 40, 3, 80, qk_layernorm=True), sizes(24, 2, 1, 28, 2, 80, use_parallel_residual=True, use_qkv_bias=True, partial_rotary_factor=0.5)),
+}
+
+# Across families: a large LLaMA gives to the smaller model of every row, the larger one
+# gives to a small LLaMA, and families with fused maps give to one another.
+LARGE, SMALL = sizes(48, 8, 8, 112, 5, 80, head_dim=8), sizes(16, 2, 1, 20, 2, 80, head_dim=6)
+FUSED = ("gpt2", "gpt_neox", "phi3 tied", "glm4")
+# check_experts.py has what experts give and get.
+EXPERTS = ("mixtral", "qwen3_moe", "olmoe")
+
+
+def crossings():
+    """Pairs of rows: {name: ((teacher, its config), (student, its config))}."""
+    out = {}
+    for name, (larger, smaller) in PAIRS.items():
+        if name not in EXPERTS:
+            out[f"llama to {name}"] = ("llama", LARGE), (name, smaller)
+            out[f"{name} to llama"] = (name, larger), ("llama", SMALL)
+    for one, other in itertools.permutations(FUSED, 2):
+        out[f"{one} to {other}"] = (one, PAIRS[one][0]), (other, PAIRS[other][1])
+    return out
