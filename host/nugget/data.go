@@ -63,10 +63,9 @@ func (a *app) engineOptions(c *cli.Context, p *progress) (engine.Options, error)
 	if n := c.Int("workers"); n < 0 {
 		return engine.Options{}, misused(c, "--workers is %d, expected at least 0", n)
 	}
-	return engine.Options{
-		Backend:  c.String("backend"),
-		Workers:  c.Int("workers"),
-		Progress: p.report,
-		Warn:     a.ui.warning,
-	}, nil
+	opts := engine.Options{Backend: c.String("backend"), Workers: c.Int("workers"), Warn: a.ui.warning}
+	if p != nil {
+		opts.Progress = p.report
+	}
+	return opts, nil
 }

@@ -110,6 +110,7 @@ func (a *app) cli() *cli.App {
 			a.transferCommand(),
 			a.inspectCommand(),
 			a.scoreCommand(),
+			a.trainCommand(),
 			a.evalCommand(),
 			a.verifyCommand(),
 			a.convertCommand(),

@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/neuralnuggets/nugget/formats/checkpoint"
 )
 
 // fingerprints are the SHA-256 of the files that a transfer reads. They are taken while
@@ -89,4 +91,17 @@ func hashOf(ctx context.Context, path string) (string, error) {
 			return "", err
 		}
 	}
+}
+
+// Fingerprint is the SHA-256 that transfer.json keeps of a checkpoint.
+func Fingerprint(ctx context.Context, ck *checkpoint.Checkpoint) (string, error) {
+	var files []File
+	for _, path := range ck.Files() {
+		sum, err := hashOf(ctx, path)
+		if err != nil {
+			return "", err
+		}
+		files = append(files, File{filepath.Base(path), sum})
+	}
+	return whole(files), nil
 }

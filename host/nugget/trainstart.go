@@ -1,0 +1,253 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/neuralnuggets/nugget/adapters/peft"
+	"github.com/neuralnuggets/nugget/formats/hint"
+	"github.com/neuralnuggets/nugget/host/engine"
+	"github.com/neuralnuggets/nugget/host/transfer"
+	"github.com/neuralnuggets/nugget/host/tune"
+	"github.com/neuralnuggets/nugget/plugins/arch"
+)
+
+// beginning is what a training begins with, by the flags.
+type beginning struct {
+	adapter, negative string // folders; "": none
+	init              tune.Init
+	modules           string
+	otherModel        bool
+
+	given, taken *peft.Adapter // what adapter and negative hold
+}
+
+func newBeginning(c *cli.Context) (*beginning, error) {
+	b := &beginning{adapter: c.String("adapter"), negative: c.String("negative"), otherModel: c.Bool("other-model")}
+	if (b.adapter == "") == (c.String("init") == "") {
+		return nil, misused(c, "one of --adapter and --init is to be given")
+	}
+	if b.adapter == "" {
+		return b, b.fromNothing(c)
+	}
+	for _, flag := range []string{"rank", "modules"} {
+		if c.IsSet(flag) {
+			return nil, misused(c, "--%s goes with --init: an adapter has its own", flag)
+		}
+	}
+	if b.negative != "" {
+		return b, nil
+	}
+	// A transfer's folder in the paper's form, or its init/.
+	if !exists(filepath.Join(b.adapter, peft.ConfigFile)) && exists(filepath.Join(b.adapter, "init", peft.ConfigFile)) {
+		b.adapter = filepath.Join(b.adapter, "init")
+	}
+	if beside := filepath.Join(filepath.Dir(filepath.Clean(b.adapter)), "negative"); filepath.Base(b.adapter) == "init" && exists(filepath.Join(beside, peft.ConfigFile)) {
+		b.negative = beside
+	}
+	return b, nil
+}
+
+func (b *beginning) fromNothing(c *cli.Context) error {
+	if b.negative != "" {
+		return misused(c, "--negative goes with --adapter")
+	}
+	var err error
+	if b.init.How, err = choice(c, "init", tune.Inits...); err != nil {
+		return err
+	}
+	if b.modules, err = choice(c, "modules", transfer.All, transfer.Attention, transfer.FFN, transfer.Embeddings); err != nil {
+		return err
+	}
+	b.init.Seed = c.Uint64("seed")
+	b.init.Rank, err = positive(c, "rank")
+	return err
+}
+
+// read reads the adapters and refuses those that are not the model's.
+func (b *beginning) read(a *app, m transfer.Model) error {
+	if b.adapter == "" {
+		return nil
+	}
+	var err error
+	if b.given, err = a.soundAdapter(b.adapter, m.Arch); err != nil || b.negative == "" {
+		return err
+	}
+	if b.taken, err = a.soundAdapter(b.negative, m.Arch); err != nil {
+		return err
+	}
+	if _, err := peft.Convert(b.given, b.taken); err != nil {
+		return fmt.Errorf("%s and %s: %w", b.adapter, b.negative, err)
+	}
+	return nil
+}
+
+// soundAdapter reads an adapter that PEFT would load onto the model.
+func (a *app) soundAdapter(dir string, model *arch.Architecture) (*peft.Adapter, error) {
+	report, err := peft.Check(dir, model)
+	if err != nil {
+		return nil, err
+	}
+	if err := report.Err(dir); err != nil {
+		return nil, err
+	}
+	for _, f := range report.Findings {
+		a.ui.warning(dir + ": " + f.String())
+	}
+	return peft.Read(dir)
+}
+
+// delta adds the negative to the model's weights; nil: there is none. What --init brings
+// is known only when the engine is there.
+func (b *beginning) delta() func(*arch.Module, []float32) error {
+	if b.negative == "" && b.init.How != tune.PiSSA && b.init.How != tune.RandomSpectrum {
+		return nil
+	}
+	return func(m *arch.Module, weight []float32) error {
+		if b.taken == nil {
+			return nil
+		}
+		return b.taken.Add(m, weight)
+	}
+}
+
+// start makes what learns.
+func (b *beginning) start(ctx context.Context, a *app, m transfer.Model, e *engine.Engine) (tune.Start, error) {
+	if b.given != nil {
+		return tune.Start{Adapter: b.given, Negative: b.taken}, b.ownBase(ctx, m, e)
+	}
+	var leftOut []string
+	b.init.Modules, leftOut = transfer.Adaptable(m.Arch, b.modules)
+	for _, line := range leftOut {
+		a.ui.message(line)
+	}
+	if len(b.init.Modules) == 0 {
+		return tune.Start{}, fmt.Errorf("%s has no modules that --modules %s means", m.Name, b.modules)
+	}
+	b.init.BaseModel, b.init.Weight, b.init.Factorise = m.Name, e.Weight, transfer.Factorise
+	s, err := b.init.Begin(ctx)
+	b.taken = s.Negative
+	return s, err
+}
+
+// ownBase drops weights of the base that PEFT has saved along, and refuses others.
+func (b *beginning) ownBase(ctx context.Context, m transfer.Model, e *engine.Engine) error {
+	for _, adapter := range []*peft.Adapter{b.given, b.taken} {
+		if adapter == nil {
+			continue
+		}
+		for i := range adapter.Modules {
+			f := &adapter.Modules[i]
+			if f.Base == nil {
+				continue
+			}
+			// The negative is not in the weight as long as it is nobody's.
+			taken := b.taken
+			b.taken = nil
+			weight, err := e.Weight(ctx, m.Arch.Module(f.Path))
+			b.taken = taken
+			if err != nil {
+				return err
+			}
+			if !slices.Equal(weight, f.Base) {
+				return hint.With(fmt.Errorf("%s: brings a weight of its own for %s, which is not the model's", b.adapter, f.Path),
+					"PEFT's save_pretrained with save_embedding_layers=False leaves it out")
+			}
+			f.Base = nil
+		}
+	}
+	return nil
+}
+
+// inputs are what a run that goes on must find as it was.
+func (b *beginning) inputs(c *cli.Context, m transfer.Model) (map[string]string, error) {
+	student, err := transfer.Fingerprint(c.Context, m.Checkpoint)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.madeFor(student, m.Name); err != nil {
+		return nil, err
+	}
+	in := map[string]string{
+		"model": student, "template": c.String("template"), "max-length": fmt.Sprint(c.Int("max-length")),
+		"init": b.init.How, "modules": b.modules, "rank": fmt.Sprint(b.init.Rank),
+	}
+	for name, path := range map[string]string{
+		"data": c.String("data"), "adapter": weightsIn(b.adapter), "negative": weightsIn(b.negative),
+	} {
+		if in[name], err = sha256Of(path); err != nil {
+			return nil, err
+		}
+	}
+	return in, nil
+}
+
+func weightsIn(dir string) string {
+	if dir == "" {
+		return ""
+	}
+	return filepath.Join(dir, peft.WeightsFile)
+}
+
+// sha256Of is a file's hash in hex; of no path "".
+func sha256Of(path string) (string, error) {
+	if path == "" {
+		return "", nil
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// madeFor refuses an adapter whose transfer.json names a student with other bytes.
+func (b *beginning) madeFor(fingerprint, model string) error {
+	if b.adapter == "" {
+		return nil
+	}
+	path, raw, err := b.report()
+	if err != nil || raw == nil {
+		return err
+	}
+	var report struct {
+		Student struct{ Path, SHA256 string }
+	}
+	if err := json.Unmarshal(raw, &report); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if report.Student.SHA256 == "" || report.Student.SHA256 == fingerprint || b.otherModel {
+		return nil
+	}
+	return hint.With(fmt.Errorf("%s: the adapter was made for %s with the fingerprint %.12s, but %s has %.12s",
+		path, report.Student.Path, report.Student.SHA256, model, fingerprint),
+		"if it is the same model in another form, such as GGUF, --other-model takes it")
+}
+
+// report is the transfer.json of the adapter, or of the transfer it is a part of; nil:
+// there is none.
+func (b *beginning) report() (path string, raw []byte, err error) {
+	dirs := []string{b.adapter}
+	if b.negative != "" {
+		dirs = append(dirs, filepath.Dir(filepath.Clean(b.adapter)))
+	}
+	for _, dir := range dirs {
+		path = filepath.Join(dir, transfer.ReportFile)
+		raw, err = os.ReadFile(path)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return path, raw, err
+		}
+	}
+	return "", nil, nil
+}

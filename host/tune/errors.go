@@ -1,0 +1,51 @@
+package tune
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/neuralnuggets/nugget/formats/hint"
+	"github.com/neuralnuggets/nugget/host/engine"
+)
+
+// shift counts a sample's index from the start of a step instead of a batch.
+func shift(err error, first int) error {
+	var s *engine.SampleError
+	if errors.As(err, &s) {
+		s.Sample += first
+	}
+	return err
+}
+
+// stepError names the step and the lines of what went wrong: the sample's, or where no
+// single one is known, all of the step's.
+func (r *trainer) stepError(err error, samples []engine.Sample) error {
+	what := fmt.Sprintf("step %d of %d", r.done+1, r.total)
+	return fmt.Errorf("%s: %s: %w", what, r.Train.lines(samples, &err), err)
+}
+
+// lines names a sample that err is about, which then is about no sample any more.
+func (d Data) lines(samples []engine.Sample, err *error) string {
+	var s *engine.SampleError
+	if errors.As(*err, &s) && s.Sample < len(samples) {
+		*err = s.Err
+		return fmt.Sprintf("%s line %d", d.Name, samples[s.Sample].Line)
+	}
+	var lines []string
+	for _, s := range samples {
+		lines = append(lines, fmt.Sprint(s.Line))
+	}
+	if len(lines) == 1 {
+		return d.Name + " line " + lines[0]
+	}
+	return d.Name + " lines " + strings.Join(lines, ", ")
+}
+
+// lastGood tells what is left after a step that failed.
+func (r *trainer) lastGood(err error) error {
+	if r.saved > 0 {
+		return hint.With(err, fmt.Sprintf("the last good checkpoint is %s; a smaller learning rate or other data may help", r.checkpointPath(r.saved)))
+	}
+	return hint.With(err, "no checkpoint was saved yet; a smaller learning rate or other data may help")
+}
