@@ -35,6 +35,7 @@ type headRun struct {
 	h      region    // inputs of the unembedding
 	lse    [][]float32
 	picked [][]float32 // the labels' logits
+	best   *best       // nil: nobody asks
 	chunk  int         // entries of the vocabulary at a time
 	weight float64     // of a row in the loss; 0: 1 over the seed's rows
 }
@@ -161,7 +162,7 @@ func (h *headRun) losses(ctx context.Context) ([]float64, error) {
 
 // loss takes one chunk into a batch's losses.
 func (h *headRun) loss(c chunk, b batch) error {
-	x, err := h.dev.lossGraph(h.last, b.rows, c.n)
+	x, err := h.dev.lossGraph(h.last, b.rows, c.n, h.best != nil)
 	if err != nil {
 		return err
 	}
@@ -182,6 +183,11 @@ func (h *headRun) loss(c chunk, b batch) error {
 		}
 		for _, p := range b.parts {
 			copy(dst[p.seed], p.span(values, 1))
+		}
+	}
+	if h.best != nil {
+		if err := h.best.take(h.dev, c, b, out[2], out[3]); err != nil {
+			return err
 		}
 	}
 	h.tell(c, b, lossPasses)

@@ -49,9 +49,15 @@ func (d *device) logitsGraph(h *head, rows, chunk int) (*executable, error) {
 
 // lossGraph carries the logarithm of the sum of exponentials and the label's logit
 // from chunk to chunk: (..., label, lse, picked) -> (lse, picked). A label is
-// counted from the chunk's first entry and lies elsewhere when out of its range.
-func (d *device) lossGraph(h *head, rows, chunk int) (*executable, error) {
-	return d.graphs.get(graphKey{"loss", h.before, [4]int{rows, chunk}}, func(name string) (*executable, error) {
+// counted from the chunk's first entry and lies elsewhere when out of its range. With
+// best it also gives each row's largest logit in the chunk and the first entry that has
+// it.
+func (d *device) lossGraph(h *head, rows, chunk int, best bool) (*executable, error) {
+	kind := "loss"
+	if best {
+		kind = "loss and best"
+	}
+	return d.graphs.get(graphKey{kind, h.before, [4]int{rows, chunk}}, func(name string) (*executable, error) {
 		return d.compile(name, func(g *graph.Graph) ([]*graph.Node, error) {
 			in, err := h.lowerChunk(g, rows, chunk, d.fused)
 			if err != nil {
@@ -67,7 +73,13 @@ func (d *device) lossGraph(h *head, rows, chunk int) (*executable, error) {
 			lse = graph.Add(most, graph.Log(graph.Add(
 				graph.Exp(graph.Sub(lse, most)), graph.Exp(graph.Sub(here, most)))))
 			hit := graph.Where(oneHot(label, in.logits), in.logits, graph.ZerosLike(in.logits))
-			return []*graph.Node{lse, graph.Add(picked, graph.ReduceSum(hit, 1))}, nil
+			outputs := []*graph.Node{lse, graph.Add(picked, graph.ReduceSum(hit, 1))}
+			if best {
+				// A chunk has fewer entries than float32 has whole numbers.
+				first := graph.ConvertDType(graph.ArgMax(in.logits, 1), dtypes.Float32)
+				outputs = append(outputs, graph.ReduceMax(in.logits, 1), first)
+			}
+			return outputs, nil
 		})
 	})
 }
