@@ -1,6 +1,7 @@
 package peft
 
 import (
+	"errors"
 	"math"
 	"slices"
 
@@ -9,31 +10,18 @@ import (
 
 // change reads a pair and measures it.
 func (d *folder) change(p *pair, m *arch.Module) (Change, error) {
-	r, in, out := p.a.Shape[0], p.a.Shape[1], p.b.Shape[0]
-	c := Change{Path: p.path, Role: RoleName(m.Role), Layer: m.Layer, Rank: r, Scale: d.config.scale(p.path)}
-	a, b := make([]float32, r*in), make([]float32, out*r)
-	if err := d.file.ReadFloat32(p.a.Name, 0, a); err != nil {
+	c := Change{Path: p.path, Role: RoleName(m.Role), Layer: m.Layer, Rank: p.rank, Scale: d.config.scale(p.setting)}
+	a, b, err := d.factors(p)
+	if bad, ok := errors.AsType[*findingError](err); ok {
+		d.find(bad.Finding)
+		return c, nil
+	}
+	if err != nil {
 		return c, err
 	}
-	if err := d.file.ReadFloat32(p.b.Name, 0, b); err != nil {
-		return c, err
-	}
-	finite := true
-	for _, f := range []struct {
-		name   string
-		shape  []int
-		values []float32
-	}{{p.a.Name, p.a.Shape, a}, {p.b.Name, p.b.Shape, b}} {
-		if i := notFinite(f.values); i >= 0 {
-			d.find(notFiniteFinding(f.name, f.values[i], i, f.shape))
-			finite = false
-		}
-	}
-	if finite {
-		c.Zero = zeroProduct(a, b, r)
-		if !c.Zero {
-			c.Norm = math.Abs(c.Scale) * productNorm(a, b, r)
-		}
+	c.Zero = zeroProduct(a, b, p.rank)
+	if !c.Zero {
+		c.Norm = math.Abs(c.Scale) * productNorm(a, b, p.rank)
 	}
 	return c, nil
 }

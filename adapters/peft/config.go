@@ -23,7 +23,13 @@ type config struct {
 	ranks       []pattern // rank_pattern, in the file's order
 	alphas      []pattern // alpha_pattern
 	targets     targets
+	parameters  []string // target_parameters
 	findings    []Finding
+
+	// What PEFT does and this package does not.
+	dora, loraBias, tokens bool
+	bias                   string
+	save                   []string // modules_to_save
 }
 
 // maxConfig is far more than any adapter_config.json takes.
@@ -48,7 +54,7 @@ func parseConfig(path string, data []byte) (*config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	c := &config{rank: 8, alpha: 8} // PEFT's defaults
+	c := &config{rank: 8, alpha: 8, bias: "none"} // PEFT's defaults
 	if _, ok := values["peft_type"]; !ok {
 		return nil, hint.With(fmt.Errorf("%s: has no peft_type", path), "an adapter's folder is what PeftModel.save_pretrained writes")
 	}
@@ -110,7 +116,11 @@ func (c *config) set(name string, value json.RawMessage) error {
 	case "peft_type":
 		return c.only(name, value, "LORA", "adapters other than LoRA's are not supported")
 	case "bias":
-		return c.only(name, value, "none", "trained biases of the base are not supported")
+		return c.biases(value)
+	case "target_parameters":
+		return c.decodeParameters(value)
+	case "use_dora", "lora_bias", "modules_to_save", "trainable_token_indices":
+		return c.extra(name, value)
 	case "base_model_name_or_path":
 		var s *string
 		if err := decode(value, &s); err != nil || s == nil {
@@ -146,20 +156,19 @@ func (c *config) set(name string, value json.RawMessage) error {
 	return nil
 }
 
-// portability warns of what PEFT applies and others ignore.
+// portability warns of what PEFT applies and other software does not, or not in full.
 func (c *config) portability() {
 	warn := func(name, found, expected string) {
-		c.find(Finding{Rule: RulePortable, Module: name, Found: found, Expected: expected, Warning: true})
+		c.find(Finding{Rule: RulePortable, Module: name, Found: found, Expected: expected, PEFT: Applied, Warning: true})
 	}
-	const others = ": vLLM, llama.cpp and others ignore it"
-	if len(c.ranks) > 0 {
-		warn("rank_pattern", fmt.Sprintf("%d entries", len(c.ranks)), "none"+others)
+	if len(c.ranks) > 0 && len(c.parameters) == 0 {
+		warn("rank_pattern", fmt.Sprintf("%d entries", len(c.ranks)), "none: vLLM and TGI ignore it")
 	}
-	if len(c.alphas) > 0 {
-		warn("alpha_pattern", fmt.Sprintf("%d entries", len(c.alphas)), "none"+others)
+	if len(c.alphas) > 0 && len(c.parameters) == 0 {
+		warn("alpha_pattern", fmt.Sprintf("%d entries", len(c.alphas)), "none: vLLM, llama.cpp and TGI ignore it")
 	}
 	if c.rslora {
-		warn("use_rslora", "true", "false"+others)
+		warn("use_rslora", "true", "false: llama.cpp ignores it")
 	}
 	if c.alpha != math.Trunc(c.alpha) {
 		warn("lora_alpha", fmt.Sprint(c.alpha), "an integer")

@@ -2,6 +2,7 @@ package peft
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -22,7 +23,29 @@ const (
 	RuleFanInFanOut = "fan-in"       // fan_in_fan_out says otherwise than the base
 	RulePortable    = "portable"     // PEFT applies it, other software ignores it
 	RuleBase        = "base-weights" // the base's own weights are in the file
+	RuleExperts     = "experts"      // PEFT takes the maps of all experts or of none
+	RuleSave        = "save"         // modules_to_save
 )
+
+// Effect is what PEFT (0.21.2) does about a finding when it loads the adapter.
+type Effect string
+
+// The effects, the worst last.
+const (
+	Applied Effect = "applied" // it applies the adapter as it is
+	Unknown Effect = "unknown" // it cannot be said
+	Ignored Effect = "ignored" // it loads, but leaves something out: keys are unexpected or missing
+	Refused Effect = "refused" // it ends with an error
+)
+
+// worst is the worse of two effects.
+func worst(a, b Effect) Effect {
+	order := []Effect{Applied, Unknown, Ignored, Refused}
+	if slices.Index(order, a) > slices.Index(order, b) {
+		return a
+	}
+	return b
+}
 
 // Finding is one thing that is not as it should be.
 type Finding struct {
@@ -30,8 +53,11 @@ type Finding struct {
 	Module   string `json:"module,omitempty"` // its path, a setting of the config, or a tensor's name
 	Found    string `json:"found"`
 	Expected string `json:"expected"`
-	// Warning says that PEFT applies the adapter exactly nevertheless.
+	PEFT     Effect `json:"peft"`
+	// Warning says that PEFT, and this package, apply the adapter exactly nevertheless.
 	Warning bool `json:"warning"`
+	// Unsupported says that PEFT does what this package cannot.
+	Unsupported bool `json:"unsupported,omitempty"`
 
 	hint string
 }
@@ -64,16 +90,19 @@ func (e *findingError) Hint() string { return e.hint }
 
 // firstError is the first finding that is no warning, as an error; nil: there is none.
 func firstError(path string, findings []Finding) error {
+	return firstOf(path, findings, func(f Finding) bool { return !f.Warning })
+}
+
+// firstOf is the first finding that is meant, as an error.
+func firstOf(path string, findings []Finding, meant func(Finding) bool) error {
 	var first *findingError
 	for _, f := range findings {
 		switch {
-		case f.Warning:
+		case !meant(f):
 		case first == nil:
 			first = &findingError{path: path, Finding: f}
-		default:
-			if f.Rule == first.Rule {
-				first.more++
-			}
+		case f.Rule == first.Rule:
+			first.more++
 		}
 	}
 	if first == nil {

@@ -19,21 +19,17 @@ type folder struct {
 	dir      string
 	config   *config
 	file     *safetensors.File
-	pairs    []*pair // sorted by path
+	pairs    []*pair         // sorted by path
+	seen     map[string]bool // the paths of all pairs, broken ones too
+	others   []key           // what PEFT puts elsewhere than into LoRA's factors
+	fusedB   fused
 	findings []Finding
 }
 
-// pair is the tensors of one module.
-type pair struct {
-	path      string
-	embedding bool
-	a, b      *safetensors.Tensor
-	base      *safetensors.Tensor
-}
-
-// open reads settings and headers. The error is about a file that cannot be read at
-// all; the rest is among the findings.
-func open(dir string) (*folder, error) {
+// open reads settings and headers. paths are those of the base's modules, as far as they
+// are known: PEFT saves trained experts together, and they are taken apart by the paths.
+// The error is about a file that cannot be read at all; the rest is among the findings.
+func open(dir string, paths []string) (*folder, error) {
 	info, err := os.Stat(dir)
 	if err != nil {
 		return nil, err
@@ -61,7 +57,7 @@ func open(dir string) (*folder, error) {
 	}
 	d.findings = slices.Clone(d.config.findings)
 	d.sort()
-	d.checkPairs()
+	d.checkPairs(paths)
 	return d, nil
 }
 
@@ -86,12 +82,21 @@ func (d *folder) sort() {
 	for _, t := range d.file.Tensors() {
 		k, why := parseKey(t.Name)
 		if why != "" {
-			d.find(Finding{Rule: RuleKey, Module: t.Name, Found: "this tensor", Expected: "LoRA weights alone: " + why})
+			d.find(Finding{Rule: RuleKey, Module: t.Name, Found: "this tensor", Expected: "LoRA weights alone: " + why, PEFT: Ignored})
+			continue
+		}
+		if k.named {
+			d.find(Finding{Rule: RulePortable, Module: t.Name, Found: "an adapter's name in it, default", Warning: true, PEFT: Applied,
+				Expected: "none: PEFT before 0.21 and others ignore or refuse it"})
+		}
+		if k.part >= partOther {
+			d.others = append(d.others, k)
+			d.checkOther(k)
 			continue
 		}
 		p := pairs[k.path]
 		if p == nil {
-			p = &pair{path: k.path}
+			p = &pair{path: k.path, setting: k.path}
 			pairs[k.path] = p
 			d.pairs = append(d.pairs, p)
 		}
@@ -100,7 +105,7 @@ func (d *folder) sort() {
 			continue
 		}
 		if (p.a != nil || p.b != nil) && p.embedding != k.embedding {
-			d.find(Finding{Rule: RuleKind, Module: k.path, Found: "a linear map's weights and an embedding's", Expected: "one of the two"})
+			d.find(Finding{Rule: RuleKind, Module: k.path, Found: "a linear map's weights and an embedding's", Expected: "one of the two", PEFT: Ignored})
 			continue
 		}
 		p.embedding = k.embedding
@@ -114,58 +119,68 @@ func (d *folder) sort() {
 }
 
 // checkPairs keeps the pairs that are whole and fit together.
-func (d *folder) checkPairs() {
-	kept := d.pairs[:0]
-	for _, p := range d.pairs {
-		if d.checkPair(p) {
-			kept = append(kept, p)
-		}
+func (d *folder) checkPairs(paths []string) {
+	keep := func(check func(*pair) bool) {
+		d.pairs = slices.DeleteFunc(d.pairs, func(p *pair) bool { return !check(p) })
 	}
-	d.pairs = kept
-	if len(kept) == 0 {
-		d.find(Finding{Rule: RuleKey, Found: "no LoRA weights", Expected: "names like " + keyPrefix + "model.layers.0.mlp.up_proj" + linearA})
+	none := len(d.pairs) == 0
+	d.seen = make(map[string]bool)
+	for _, p := range d.pairs {
+		d.seen[p.path] = true
+	}
+	keep(d.whole)
+	d.unfuse(paths)
+	keep(d.checkPair)
+	if none {
+		d.find(Finding{Rule: RuleKey, Found: "no LoRA weights", Expected: "names like " + keyPrefix + "model.layers.0.mlp.up_proj" + linearA, PEFT: Ignored})
 	}
 }
 
-func (d *folder) checkPair(p *pair) bool {
+// whole wants A and B, of types that are read.
+func (d *folder) whole(p *pair) bool {
+	fail := func(rule, module, found, expected string, effect Effect) bool {
+		d.find(Finding{Rule: rule, Module: module, Found: found, Expected: expected, PEFT: effect, Unsupported: effect == Applied})
+		return false
+	}
 	switch {
 	case p.a == nil && p.b == nil:
-		d.find(Finding{Rule: RuleKey, Module: p.path, Found: "the base's own weight", Expected: "LoRA weights beside it"})
-		return false
+		return fail(RuleKey, p.path, "the base's own weight", "LoRA weights beside it", Ignored)
 	case p.a == nil:
-		d.find(Finding{Rule: RulePair, Module: p.path, Found: "B without A", Expected: "both"})
-		return false
+		return fail(RulePair, p.path, "B without A", "both", Ignored)
 	case p.b == nil:
-		d.find(Finding{Rule: RulePair, Module: p.path, Found: "A without B", Expected: "both"})
-		return false
+		return fail(RulePair, p.path, "A without B", "both", Ignored)
 	}
 	for _, t := range []*safetensors.Tensor{p.a, p.b, p.base} {
-		if t != nil && !slices.Contains([]string{"F16", "BF16", "F32", "F64"}, t.DType) {
-			d.find(Finding{Rule: RuleType, Module: t.Name, Found: t.DType, Expected: "F16, BF16 or F32"})
-			return false
+		if t != nil && !floats(t.DType) {
+			return fail(RuleType, t.Name, t.DType, "F16, BF16 or F32", Applied) // PEFT casts it
 		}
-	}
-	rank := d.config.rankOf(p.path)
-	if len(p.a.Shape) != 2 || len(p.b.Shape) != 2 || p.a.Shape[0] != rank || p.b.Shape[1] != rank || p.a.Shape[1] < 1 || p.b.Shape[0] < 1 {
-		d.find(Finding{Rule: RuleShape, Module: p.path, Found: fmt.Sprintf("A %v and B %v", p.a.Shape, p.b.Shape),
-			Expected: fmt.Sprintf("A [%d, in] and B [out, %d], because the config gives it rank %d", rank, rank, rank)})
-		return false
-	}
-	if p.base != nil && !slices.Equal(p.base.Shape, p.weightShape()) {
-		d.find(Finding{Rule: RuleShape, Module: p.base.Name, Found: fmt.Sprint(p.base.Shape),
-			Expected: fmt.Sprintf("%v, because A is %v and B %v", p.weightShape(), p.a.Shape, p.b.Shape)})
-		return false
-	}
-	if t := d.config.targets; !t.include.present || !t.match(p.path, !p.embedding) {
-		d.find(Finding{Rule: RuleTarget, Module: p.path, Found: "weights", Expected: "the module among target_modules: PEFT would ignore them"})
 	}
 	return true
 }
 
-// weightShape is the shape of the weight that the pair changes.
-func (p *pair) weightShape() []int {
-	if p.embedding {
-		return []int{p.a.Shape[1], p.b.Shape[0]}
+func (d *folder) checkPair(p *pair) bool {
+	if p.cut != nil {
+		return true
 	}
-	return []int{p.b.Shape[0], p.a.Shape[1]}
+	if fusedPaths.MatchString(p.path) {
+		d.find(Finding{Rule: RuleExperts, Module: p.path, Found: "the experts of a layer in one", PEFT: Applied, Unsupported: true,
+			Expected: "maps of single experts: here the model's are not known"})
+		return false
+	}
+	rank := d.config.rankOf(p.setting)
+	if len(p.a.Shape) != 2 || len(p.b.Shape) != 2 || p.a.Shape[0] != rank || p.b.Shape[1] != rank || p.a.Shape[1] < 1 || p.b.Shape[0] < 1 {
+		d.find(Finding{Rule: RuleShape, Module: p.path, Found: fmt.Sprintf("A %v and B %v", p.a.Shape, p.b.Shape), PEFT: Refused,
+			Expected: fmt.Sprintf("A [%d, in] and B [out, %d], because the config gives it rank %d", rank, rank, rank)})
+		return false
+	}
+	p.rank, p.in, p.out = rank, p.a.Shape[1], p.b.Shape[0]
+	if p.base != nil && !slices.Equal(p.base.Shape, p.weightShape()) {
+		d.find(Finding{Rule: RuleShape, Module: p.base.Name, Found: fmt.Sprint(p.base.Shape), PEFT: Refused,
+			Expected: fmt.Sprintf("%v, because A is %v and B %v", p.weightShape(), p.a.Shape, p.b.Shape)})
+		return false
+	}
+	if t := d.config.targets; t.include.present && !t.match(p.setting, !p.embedding) {
+		d.find(Finding{Rule: RuleTarget, Module: p.path, Found: "weights", Expected: "the module among target_modules: PEFT would ignore them", PEFT: Ignored})
+	}
+	return true
 }

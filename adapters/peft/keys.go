@@ -21,6 +21,11 @@ const (
 	partA part = iota + 1
 	partB
 	partBase
+	// The rest is no factor: PEFT takes it if the config says so.
+	partOther
+	partMagnitude // DoRA's
+	partLoraBias
+	partModule // a whole module, or a bias of the base
 )
 
 // key is a tensor's name in the file, taken apart.
@@ -28,6 +33,8 @@ type key struct {
 	path      string
 	part      part
 	embedding bool
+	name      string // the tensor's; set where it is no factor
+	named     bool   // an adapter's name, default, is in it
 }
 
 var keyEnds = []struct {
@@ -45,6 +52,12 @@ var keyEnds = []struct {
 // put into a LoRA layer.
 func parseKey(name string) (k key, why string) {
 	rest, prefixed := strings.CutPrefix(name, keyPrefix)
+	plain := strings.TrimSuffix(rest, ".default")
+	for _, ab := range []string{"A", "B"} {
+		plain = strings.Replace(plain, ".lora_"+ab+".default.weight", ".lora_"+ab+".weight", 1)
+	}
+	named := plain != rest
+	rest = plain
 	for _, e := range keyEnds {
 		path, ok := strings.CutSuffix(rest, e.end)
 		if !ok || path == "" {
@@ -54,20 +67,28 @@ func parseKey(name string) (k key, why string) {
 			return key{}, "PEFT would ignore it, because it does not begin with " + keyPrefix
 		}
 		k = e.key
-		k.path = path
+		k.path, k.named = path, named
 		return k, ""
 	}
+	other := func(p part, path string) (key, string) {
+		if !prefixed {
+			return key{}, "PEFT would ignore it, because it does not begin with " + keyPrefix
+		}
+		return key{path: path, part: p, name: name}, ""
+	}
+	if path, ok := strings.CutSuffix(rest, ".lora_magnitude_vector"); ok {
+		return other(partMagnitude, path)
+	}
+	if path, ok := strings.CutSuffix(rest, ".lora_B.bias"); ok {
+		return other(partLoraBias, path)
+	}
 	switch {
-	case strings.Contains(rest, "lora_magnitude_vector"):
-		return key{}, "DoRA's magnitudes are not supported"
-	case strings.HasSuffix(rest, ".lora_B.bias"):
-		return key{}, "biases of LoRA layers (lora_bias) are not supported"
 	case strings.Contains(rest, ".lora_A.") || strings.Contains(rest, ".lora_B.") || strings.Contains(rest, ".lora_embedding_"):
 		return key{}, "PEFT would ignore it: between lora_A and weight stands an adapter's name, which PEFT takes off when it saves"
-	case strings.Contains(rest, "trainable_tokens"):
-		return key{}, "trainable tokens are not supported"
+	case strings.HasSuffix(rest, ".weight"), strings.HasSuffix(rest, ".bias"):
+		return other(partModule, rest[:strings.LastIndexByte(rest, '.')])
 	}
-	return key{}, "it is no LoRA weight: the adapter replaces parts of the base, which is not supported"
+	return other(partOther, rest)
 }
 
 // keysOf are the names of a module's A and B.

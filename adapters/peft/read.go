@@ -3,7 +3,7 @@ package peft
 import (
 	"fmt"
 
-	"github.com/neuralnuggets/nugget/formats/safetensors"
+	"github.com/neuralnuggets/nugget/plugins/arch"
 )
 
 // Read reads an adapter that PEFT (0.6 or later) or this package wrote. PEFT's
@@ -11,8 +11,34 @@ import (
 // smaller rank (rank_pattern) get zeros, so that the adapter has one rank and alpha
 // equal to it. What PEFT would ignore, or this package cannot do exactly, is an
 // error that names it.
-func Read(dir string) (*Adapter, error) {
-	d, err := open(dir)
+func Read(dir string) (*Adapter, error) { return read(dir, nil) }
+
+// ReadFor is Read for an adapter of a model that is known. PEFT saves the trained
+// experts of a layer in one; they are taken apart into maps of single experts, as the
+// model has them on disk, gate and up with the rank of both together.
+func ReadFor(dir string, model *arch.Architecture) (*Adapter, error) {
+	return read(dir, modelPaths(model))
+}
+
+// ReadLike is ReadFor for an adapter of the model that another adapter is of.
+func ReadLike(dir string, other *Adapter) (*Adapter, error) {
+	var paths []string
+	for _, m := range other.Modules {
+		paths = append(paths, m.Path)
+	}
+	return read(dir, paths)
+}
+
+func modelPaths(model *arch.Architecture) []string {
+	var paths []string
+	for _, m := range model.Modules {
+		paths = append(paths, m.Path)
+	}
+	return paths
+}
+
+func read(dir string, paths []string) (*Adapter, error) {
+	d, err := open(dir, paths)
 	if err != nil {
 		return nil, err
 	}
@@ -22,7 +48,7 @@ func Read(dir string) (*Adapter, error) {
 	}
 	a := &Adapter{BaseModel: d.config.baseModel, FanInFanOut: d.config.fanInFanOut}
 	for _, p := range d.pairs {
-		a.Rank = max(a.Rank, p.a.Shape[0])
+		a.Rank = max(a.Rank, p.rank)
 	}
 	for _, p := range d.pairs {
 		m, err := d.module(p, a.Rank)
@@ -34,43 +60,33 @@ func Read(dir string) (*Adapter, error) {
 	return a, nil
 }
 
-// module reads one pair, padded with zeros to a rank.
+// module reads one pair, padded with zeros to a rank, scaled as PEFT scales it.
 func (d *folder) module(p *pair, rank int) (Module, error) {
-	r, in, out := p.a.Shape[0], p.a.Shape[1], p.b.Shape[0]
-	m := Module{Path: p.path, Embedding: p.embedding, Out: out, In: in, A: make([]float32, rank*in), B: make([]float32, out*rank)}
-	b := make([]float32, out*r)
-	err := d.values(p.a, m.A[:r*in])
-	if err == nil {
-		err = d.values(p.b, b)
-	}
-	if err == nil && p.base != nil {
-		m.Base = make([]float32, out*in)
-		err = d.values(p.base, m.Base)
-	}
+	a, b, err := d.factors(p)
 	if err != nil {
 		return Module{}, err
 	}
-	scale := d.config.scale(p.path)
-	for o := range out {
-		for k, v := range b[o*r : (o+1)*r] {
+	m := Module{Path: p.path, Embedding: p.embedding, Out: p.out, In: p.in, A: make([]float32, rank*p.in), B: make([]float32, p.out*rank)}
+	copy(m.A, a)
+	if p.base != nil {
+		m.Base = make([]float32, p.out*p.in)
+		if err := d.values(p.base, m.Base); err != nil {
+			return Module{}, err
+		}
+	}
+	scale := d.config.scale(p.setting)
+	if scale != 1 {
+		m.Scale = scale
+	}
+	for o := range p.out {
+		for k, v := range b[o*p.rank : (o+1)*p.rank] {
 			m.B[o*rank+k] = float32(float64(v) * scale)
 		}
 	}
 	return m, nil
 }
 
-// values reads a tensor and refuses what is not finite.
-func (d *folder) values(t *safetensors.Tensor, dst []float32) error {
-	if err := d.file.ReadFloat32(t.Name, 0, dst); err != nil {
-		return err
-	}
-	if i := notFinite(dst); i >= 0 {
-		return &findingError{path: d.file.Path(), Finding: notFiniteFinding(t.Name, dst[i], i, t.Shape)}
-	}
-	return nil
-}
-
 func notFiniteFinding(name string, v float32, entry int, shape []int) Finding {
-	return Finding{Rule: RuleFinite, Module: name, Expected: "a number",
+	return Finding{Rule: RuleFinite, Module: name, Expected: "a number", PEFT: Applied,
 		Found: fmt.Sprintf("%v at [%d, %d]", v, entry/shape[1], entry%shape[1])}
 }

@@ -211,7 +211,7 @@ func TestReadRefusesByName(t *testing.T) {
 		{"bias", replace(`"none"`, `"lora_only"`), nil, `bias: found "lora_only", expected "none"`, ""},
 		{"pissa", replace(`"init_lora_weights": true`, `"init_lora_weights": "pissa_niter_4"`), nil, "changes the base's weights", "path_initial_model_for_weight_conversion"},
 		{"tokens", setting(`"trainable_token_indices": [1, 2]`), nil, "trainable_token_indices: found [1,2]", ""},
-		{"parameters", setting(`"target_parameters": ["experts.gate_up_proj"]`), nil, "target_parameters", ""},
+		{"parameters", setting(`"target_parameters": ["mlp.bias_matrix"]`), nil, "target_parameters: found mlp.bias_matrix", ""},
 		{"unknown setting", setting(`"use_magic": 3`), nil, "use_magic: found 3, expected null: a setting that is unknown here", ""},
 		{"rank in words", replace(`"r": 2`, `"r": "two"`), nil, `r: found "two"`, ""},
 		{"rank 0", replace(`"r": 2`, `"r": 0`), nil, "r: found 0, expected 1 or more", ""},
@@ -223,7 +223,7 @@ func TestReadRefusesByName(t *testing.T) {
 		{"not a target", replace(`"model.embed_tokens",`, ""), nil, "model.embed_tokens: found weights, expected the module among target_modules: PEFT would ignore them", ""},
 		{"excluded", setting(`"exclude_modules": ["up_proj"]`), nil, "model.layers.0.mlp.up_proj: found weights, expected the module among target_modules", ""},
 		{"no prefix", nil, rename("base_model.model.", ""), "PEFT would ignore it, because it does not begin with base_model.model.", ""},
-		{"adapter's name", nil, rename("lora_A.weight", "lora_A.default.weight"), "stands an adapter's name", ""},
+		{"adapter's name", nil, rename("lora_A.weight", "lora_A.other.weight"), "stands an adapter's name", ""},
 		{"a whole module", nil, rename("up_proj.lora_A.weight", "up_proj.weight"), "replaces parts of the base", ""},
 		{"B alone", nil, func(all []safetensors.Data) []safetensors.Data { return all[1:] }, "model.embed_tokens: found B without A", ""},
 		{"rank of A", nil, func(all []safetensors.Data) []safetensors.Data {

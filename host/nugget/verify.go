@@ -51,11 +51,11 @@ func (a *app) verify(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	return report.Err(args[0])
+	return report.LoadErr(args[0])
 }
 
 func (a *app) printReport(r *peft.Report, adapter string, model *arch.Architecture) error {
-	first := report(r.Err(adapter)) // the error at the end says it again
+	first := report(r.LoadErr(adapter)) // the error at the end says it again
 	for _, f := range r.Findings {
 		switch {
 		case f.Warning:
@@ -71,7 +71,7 @@ func (a *app) printReport(r *peft.Report, adapter string, model *arch.Architectu
 		return "no"
 	}
 	rows := [][]string{
-		{"loads", yes(r.Sound)},
+		{"loads", yes(r.PEFT == peft.Applied)},
 		{"starts at the model", yes(r.StartsAtBase)},
 		{"rank", strconv.Itoa(r.Rank)},
 		{"modules", strconv.Itoa(len(r.Modules))},
