@@ -17,29 +17,33 @@ func (e *Encoder) conversation(messages []chat.Message) (Sample, error) {
 	if err != nil {
 		return Sample{}, err
 	}
-	before := messages[:len(messages)-1]
-	if e.Template == nil {
-		for i, m := range messages {
-			if m.Role != "system" && m.Role != "user" && m.Role != "assistant" {
-				return Sample{}, fmt.Errorf("messages[%d]: found role %q, expected system, user or assistant", i, m.Role)
-			}
-		}
-		if t.EOS() == "" {
-			return Sample{}, noEOS("the template nugget")
-		}
-		return e.split(t, chat.Nugget(before, t.EOS(), true), chat.Nugget(messages, t.EOS(), false), true)
-	}
-	opts := chat.Options{BOS: t.BOS(), EOS: t.EOS(), Now: e.Now}
-	whole, err := e.Template.Render(messages, opts)
+	whole, err := e.render(t, messages, false)
 	if err != nil {
 		return Sample{}, err
 	}
-	opts.AddGenerationPrompt = true
-	prompt, err := e.Template.Render(before, opts)
+	prompt, err := e.render(t, messages[:len(messages)-1], true)
 	if err != nil {
 		return Sample{}, err
 	}
-	return e.split(t, prompt, whole, false)
+	return e.split(t, prompt, whole, e.Template == nil)
+}
+
+// render writes messages in the encoder's template, which adds special tokens by
+// itself where it is the checkpoint's own. prompt puts the beginning of the
+// assistant's turn behind them.
+func (e *Encoder) render(t *tokenizer.Tokenizer, messages []chat.Message, prompt bool) (string, error) {
+	if e.Template != nil {
+		return e.Template.Render(messages, chat.Options{BOS: t.BOS(), EOS: t.EOS(), Now: e.Now, AddGenerationPrompt: prompt})
+	}
+	for i, m := range messages {
+		if m.Role != "system" && m.Role != "user" && m.Role != "assistant" {
+			return "", fmt.Errorf("messages[%d]: found role %q, expected system, user or assistant", i, m.Role)
+		}
+	}
+	if t.EOS() == "" {
+		return "", noEOS("the template nugget")
+	}
+	return chat.Nugget(messages, t.EOS(), prompt), nil
 }
 
 // completion encodes a prompt and what follows it.
@@ -91,13 +95,18 @@ func (e *Encoder) cut(t *tokenizer.Tokenizer, text string, tokens []int32, speci
 	if err != nil {
 		return nil, err
 	}
-	before := 0
-	for before+len(own) < len(tokens) && !slices.Equal(tokens[before:before+len(own)], own) {
-		before++
-	}
-	after := tokens[min(before+len(own), len(tokens)):]
+	after := tokens[min(lead(tokens, own)+len(own), len(tokens)):]
 	kept := max(e.MaxLength-len(after), 0)
 	return slices.Concat(tokens[:kept], after)[:e.MaxLength], nil
+}
+
+// lead is how many special tokens the tokenizer has put before a text's own.
+func lead(tokens, own []int32) int {
+	n := 0
+	for n+len(own) < len(tokens) && !slices.Equal(tokens[n:n+len(own)], own) {
+		n++
+	}
+	return n
 }
 
 func (e *Encoder) tokenizer() (*tokenizer.Tokenizer, error) {

@@ -24,18 +24,36 @@ type parsed struct {
 	tokens, labels     []int32
 }
 
-func parse(line []byte) (parsed, error) {
-	var p parsed
+// object reads a line as a JSON object. A map keeps the last of equal keys, as Python
+// does; a struct would also take keys of another case.
+func object(line []byte) (map[string]json.RawMessage, error) {
 	if err := wellformed.JSON(line); err != nil {
-		return p, hint.With(fmt.Errorf("is not JSON: %w", err), "every line is one JSON object")
+		return nil, hint.With(fmt.Errorf("is not JSON: %w", err), "every line is one JSON object")
 	}
-	// A map keeps the last of equal keys, as Python does; a struct would also take
-	// keys of another case.
 	var o map[string]json.RawMessage
 	if err := json.Unmarshal(line, &o); err != nil || o == nil {
-		return p, hint.With(fmt.Errorf("found %s, expected an object", kind(line)), "every line is one JSON object")
+		return nil, hint.With(fmt.Errorf("found %s, expected an object", kind(line)), "every line is one JSON object")
 	}
-	has := func(key string) bool { v, ok := o[key]; return ok && string(v) != "null" }
+	return o, nil
+}
+
+// has reports whether an object has a key that is not null.
+func has(o map[string]json.RawMessage, key string) bool {
+	v, ok := o[key]
+	return ok && string(v) != "null"
+}
+
+func parse(line []byte) (parsed, error) {
+	o, err := object(line)
+	if err != nil {
+		return parsed{}, err
+	}
+	return parseObject(o)
+}
+
+func parseObject(o map[string]json.RawMessage) (parsed, error) {
+	has := func(key string) bool { return has(o, key) }
+	var p parsed
 	var err error
 	switch {
 	case has("input_ids") && has("labels"):

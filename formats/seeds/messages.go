@@ -12,6 +12,19 @@ import (
 
 // readMessages reads a conversation whose last turn is the assistant's.
 func readMessages(raw json.RawMessage) ([]chat.Message, error) {
+	messages, err := readTurns(raw)
+	if err != nil {
+		return nil, err
+	}
+	if last := messages[len(messages)-1]; last.Role != "assistant" {
+		return nil, hint.With(fmt.Errorf("messages: the last turn is of role %q, expected assistant", last.Role),
+			"the last turn is what the model is to say")
+	}
+	return messages, nil
+}
+
+// readTurns reads a conversation of at least one turn.
+func readTurns(raw json.RawMessage) ([]chat.Message, error) {
 	var turns []json.RawMessage
 	if err := json.Unmarshal(raw, &turns); err != nil {
 		return nil, fmt.Errorf("messages: found %s, expected an array", kind(raw))
@@ -25,10 +38,6 @@ func readMessages(raw json.RawMessage) ([]chat.Message, error) {
 		if messages[i], err = readMessage(turn); err != nil {
 			return nil, fmt.Errorf("messages[%d]: %w", i, err)
 		}
-	}
-	if last := messages[len(messages)-1]; last.Role != "assistant" {
-		return nil, hint.With(fmt.Errorf("messages: the last turn is of role %q, expected assistant", last.Role),
-			"the last turn is what the model is to say")
 	}
 	return messages, nil
 }

@@ -70,6 +70,15 @@ type Encoder struct {
 // Blank lines are skipped; lines may end in CRLF; a byte order mark at the file's
 // beginning is skipped. Errors name the file and the line.
 func (e *Encoder) Load(r io.Reader, name string) ([]Sample, error) {
+	return loadLines(e, r, name, lineForms, func(run *Encoder, line []byte, number int) (Sample, error) {
+		s, err := run.sample(line)
+		s.Line = number
+		return s, err
+	})
+}
+
+// loadLines reads a file's lines one by one. forms is the hint where there are none.
+func loadLines[T any](e *Encoder, r io.Reader, name, forms string, one func(run *Encoder, line []byte, number int) (T, error)) ([]T, error) {
 	if e.MaxLength < 0 {
 		return nil, fmt.Errorf("%s: the maximum length of a sample is %d, expected at least 1", name, e.MaxLength)
 	}
@@ -81,26 +90,25 @@ func (e *Encoder) Load(r io.Reader, name string) ([]Sample, error) {
 		run.Now = time.Now() // once, so that prompt and whole tell the same time
 	}
 	lines := newLines(r)
-	var samples []Sample
+	var all []T
 	for {
 		line, err := lines.next()
 		if err == io.EOF {
 			break
 		}
-		var s Sample
+		var t T
 		if err == nil {
-			s, err = run.sample(line)
+			t, err = one(&run, line, lines.number)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s line %d: %w", name, lines.number, err)
 		}
-		s.Line = lines.number
-		samples = append(samples, s)
+		all = append(all, t)
 	}
-	if len(samples) == 0 {
-		return nil, hint.With(fmt.Errorf("%s: has no samples", name), lineForms)
+	if len(all) == 0 {
+		return nil, hint.With(fmt.Errorf("%s: has no samples", name), forms)
 	}
-	return samples, nil
+	return all, nil
 }
 
 // sample reads and encodes one line.
