@@ -38,6 +38,9 @@ type Change struct {
 	Zero  bool    `json:"zero"`  // B A is exactly zero
 	// Norm is the Frobenius norm of what is added to the weight.
 	Norm float64 `json:"norm"`
+	// WeightNorm is that of the weight, Relative their quotient. Weigh sets both.
+	WeightNorm float64 `json:"weight_norm,omitempty"`
+	Relative   float64 `json:"relative,omitempty"`
 }
 
 // Check compares the adapter in dir with the model that it is to be loaded onto. The
@@ -50,12 +53,9 @@ func Check(dir string, model *arch.Architecture) (*Report, error) {
 	}
 	defer d.close()
 	r := &Report{StartsAtBase: true, PEFT: Applied}
-	for _, p := range d.pairs {
-		m := model.Module(p.path)
-		if !d.fits(p, m, model) {
-			continue
-		}
-		c, err := d.change(p, m)
+	for _, f := range d.check(model) {
+		m := f.module
+		c, err := d.change(f.pair, m)
 		if err != nil {
 			return nil, err
 		}
@@ -67,10 +67,6 @@ func Check(dir string, model *arch.Architecture) (*Report, error) {
 		}
 	}
 	slices.Sort(r.Layers)
-	d.missing(model)
-	d.checkExperts(model)
-	d.checkExtras(model)
-	d.fanInFanOut(model)
 	r.StartsAtBase = r.StartsAtBase && len(r.Modules) > 0
 	r.Findings = d.findings
 	for _, f := range r.Findings {
@@ -79,6 +75,29 @@ func Check(dir string, model *arch.Architecture) (*Report, error) {
 	r.Sound = firstError(dir, d.findings) == nil
 	return r, nil
 }
+
+// fitting is a pair and its module.
+type fitting struct {
+	*pair
+	module *arch.Module
+}
+
+// check compares the adapter with a model, and returns what fits.
+func (d *folder) check(model *arch.Architecture) []fitting {
+	var fit []fitting
+	for _, p := range d.pairs {
+		if m := model.Module(p.path); d.fits(p, m, model) {
+			fit = append(fit, fitting{p, m})
+		}
+	}
+	d.missing(model)
+	d.checkExperts(model)
+	d.checkExtras(model)
+	d.fanInFanOut(model)
+	return fit
+}
+
+func isRouter(m *arch.Module) bool { return m.Role == archpb.Role_ROLE_ROUTER }
 
 // Err is the first reason why this package cannot apply the adapter at path exactly as
 // PEFT does; nil: it can.
@@ -109,7 +128,7 @@ func (d *folder) fits(p *pair, m *arch.Module, model *arch.Architecture) bool {
 	if shape := p.weightShape(); shape[0] != m.Out || shape[1] != m.In {
 		return fail(RuleShape, fmt.Sprintf("factors of a change of %v", shape), fmt.Sprintf("[%d, %d], the model's weight", m.Out, m.In), Refused)
 	}
-	if m.Role == archpb.Role_ROLE_ROUTER {
+	if isRouter(m) {
 		d.find(Finding{Rule: RuleRouter, Module: p.path, Found: "an adapted expert router", PEFT: Applied, Warning: true,
 			Expected: "none: its choice of experts changes with every step"})
 	}
