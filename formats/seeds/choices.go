@@ -30,8 +30,13 @@ type Option struct {
 
 const choiceForms = `a line is {"prompt": "...", "options": ["...", ...], "answer": 0}, or has "messages" in place of "prompt"`
 
-// IsChoices reports whether a line of a data file is a question with options.
-func IsChoices(line []byte) bool {
+// HaveOptions reports whether a JSONL file is one of questions with options: whether its
+// first line is such a one.
+func HaveOptions(r io.Reader) bool {
+	line, err := newLines(r).next()
+	if err != nil {
+		return false
+	}
 	o, err := object(line)
 	return err == nil && has(o, "options")
 }

@@ -50,7 +50,7 @@ func TestChoices(t *testing.T) {
 		if before != c.before || counts != c.counts || got[0].Line != 2 || got[0].Options[1].Line != 2 {
 			t.Errorf("%s, %s: %q counts behind %q", c.tokenizer, c.line, counts, before)
 		}
-		if got[0].Options[0].Characters != 4 || !IsChoices([]byte(c.line)) {
+		if got[0].Options[0].Characters != 4 || !HaveOptions(strings.NewReader("\n"+c.line)) {
 			t.Errorf("%s: %d characters", c.line, got[0].Options[0].Characters)
 		}
 	}
@@ -88,8 +88,10 @@ func TestChoicesThatAreRefused(t *testing.T) {
 			t.Errorf("%s:\ngot  %v\nwant %s", line, err, want)
 		}
 	}
-	if IsChoices([]byte(`{"prompt":"q","options":null}`)) || IsChoices([]byte("options")) {
-		t.Error("taken for a question with options")
+	for _, data := range []string{`{"prompt":"q","options":null}`, "options", "", "{}\n" + `{"options":["a","b"]}`} {
+		if HaveOptions(strings.NewReader(data)) {
+			t.Errorf("%s is taken for questions with options", data)
+		}
 	}
 }
 
