@@ -75,7 +75,7 @@ def train(model, samples, settings):
     """The loss of each step; the model is trained in place."""
     learning = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(learning, lr=settings.lr, weight_decay=settings.weight_decay)
-    warmup = math.ceil(settings.max_steps * settings.warmup)
+    warmup = int(settings.warmup) if settings.warmup >= 1 else math.ceil(settings.max_steps * settings.warmup)
     schedule = get_scheduler(NAMES[settings.schedule], optimizer, warmup, settings.max_steps)
     losses = []
     while len(losses) < settings.max_steps:
