@@ -56,6 +56,10 @@ type Tensor struct {
 type Group struct {
 	Layer   int
 	Tensors []Tensor
+	// Gradient fills dst, as long as a sample's tokens times the hidden width, with the
+	// gradient of the layer's input, for who wants to go on from here later: see Point.
+	// nil outside the layers, and after the visit.
+	Gradient func(sample int, dst []float32) error
 }
 
 // Engine runs one model. Its methods may not be called concurrently.

@@ -58,3 +58,10 @@ func (m *meter) progress(phase string, layer, seed int, work float64) {
 	}
 	m.report(Progress{Phase: phase, Layer: layer, Layers: m.layerCount, Seed: seed, Seeds: m.seedCount, Share: share})
 }
+
+// skip counts work as done that an earlier run did.
+func (m *meter) skip(work float64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.done += work
+}

@@ -12,6 +12,14 @@ import (
 // layers before, after, or both. A weight that embedding and unembedding share is
 // in one group, under the embedding's module.
 func (e *Engine) Sensitivity(ctx context.Context, samples []Sample, visit func(Group) error) ([]float64, error) {
+	return e.SensitivityFrom(ctx, samples, nil, visit)
+}
+
+// SensitivityFrom is Sensitivity, gone on with from a point that an earlier run of the
+// same samples on the same backend had reached; from nil it begins. What was visited up
+// to the point is not visited again. The losses, and the S of what is left, are the same
+// bytes as without a break.
+func (e *Engine) SensitivityFrom(ctx context.Context, samples []Sample, from *Point, visit func(Group) error) ([]float64, error) {
 	r, err := e.newRun(samples, true)
 	if err != nil {
 		return nil, err
@@ -35,11 +43,11 @@ func (e *Engine) Sensitivity(ctx context.Context, samples []Sample, visit func(G
 	if err != nil {
 		return nil, err
 	}
-	gradient, err := h.backwardHead(ctx, visit)
+	gradient, first, err := h.backwardTo(ctx, from, visit)
 	if err != nil {
 		return nil, err
 	}
-	if err := r.backwardLayers(ctx, t, gradient, visit); err != nil {
+	if err := r.backwardLayers(ctx, t, gradient, first, visit); err != nil {
 		return nil, err
 	}
 	return losses, h.backwardLookups(ctx, t, gradient, visit)
@@ -95,15 +103,15 @@ func (r *run) backwardOutside(ctx context.Context, p *program, batches []batch, 
 	return visit(w.group())
 }
 
-// backwardLayers turns the gradient of the last layer's output into that of the
-// first one's input, in place.
-func (r *run) backwardLayers(ctx context.Context, t *trace, gradient region, visit func(Group) error) error {
+// backwardLayers turns the gradient of a layer's output into that of the first one's
+// input, in place.
+func (r *run) backwardLayers(ctx context.Context, t *trace, gradient region, last int, visit func(Group) error) error {
 	var w *weights
 	defer func() {
 		w.free()
 		release()
 	}()
-	for l := r.layers() - 1; l >= 0; l-- {
+	for l := last; l >= 0; l-- {
 		next, err := r.load(ctx, w, r.layer(l), l, true)
 		if err != nil {
 			return err
@@ -112,7 +120,9 @@ func (r *run) backwardLayers(ctx context.Context, t *trace, gradient region, vis
 		if err := r.backward(ctx, w, r.batches, []region{t.hidden[l]}, gradient, []region{gradient}, "backward"); err != nil {
 			return err
 		}
-		if err := visit(w.group()); err != nil {
+		g := w.group()
+		g.Gradient = gradient.read
+		if err := visit(g); err != nil {
 			return err
 		}
 		r.dev.graphs.trim()
