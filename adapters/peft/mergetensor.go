@@ -162,15 +162,23 @@ func (m *matrix) add(first, n int) ([]byte, error) {
 	if err := m.file.ReadFloat32(m.tensor.Name, m.first+first*m.cols, values); err != nil {
 		return nil, err
 	}
-	if err := m.finite(first, values, "the model has"); err != nil {
+	if err := m.apply(first, values); err != nil {
 		return nil, err
 	}
-	product := make([]float32, len(values))
+	return safetensors.Encode(nil, m.tensor.DType, values)
+}
+
+// apply adds to values, which are of the tensor's type and rows from the first on.
+func (m *matrix) apply(first int, values []float32) error {
+	if err := m.finite(first, values, "the model has"); err != nil {
+		return err
+	}
+	n, product := len(values)/m.cols, make([]float32, len(values))
 	for _, d := range m.deltas {
 		if d.base != nil {
 			copy(values, d.base[first*m.cols:])
 			if err := safetensors.Round(m.tensor.DType, values); err != nil {
-				return nil, err
+				return err
 			}
 		}
 		blas32.Gemm(blas.NoTrans, blas.NoTrans, 1,
@@ -184,20 +192,17 @@ func (m *matrix) add(first, n int) ([]byte, error) {
 		}
 		if d.twice {
 			if err := safetensors.Round(m.tensor.DType, product); err != nil {
-				return nil, err
+				return err
 			}
 		}
 		for i, p := range product {
 			values[i] += p
 		}
 		if err := safetensors.Round(m.tensor.DType, values); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	if err := m.finite(first, values, "the result is"); err != nil {
-		return nil, err
-	}
-	return safetensors.Encode(nil, m.tensor.DType, values)
+	return m.finite(first, values, "the result is")
 }
 
 // finite names the place of what is no number.

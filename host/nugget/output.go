@@ -171,19 +171,20 @@ func (o *output) checkPlace() error {
 	case !o.folder && !info.Mode().IsRegular():
 		return fmt.Errorf("the output %s exists and is no regular file; --force replaces only such", o.path)
 	case o.folder && !info.IsDir():
-		return fmt.Errorf("the output %s exists and is no folder; --force replaces only an adapter's", o.path)
+		return fmt.Errorf("the output %s exists and is no folder; --force replaces only an adapter's or a merged model's", o.path)
 	case o.folder && !replaceable(o.path):
-		return hint.With(fmt.Errorf("the output %s exists and holds no adapter; --force replaces only an adapter's folder", o.path),
+		return hint.With(fmt.Errorf("the output %s exists and holds no adapter or merged model; --force replaces only such a folder", o.path),
 			"choose another name, or remove the folder yourself")
 	}
 	return nil
 }
 
-// replaceable reports whether a folder is empty or an adapter's.
+// replaceable reports whether a folder is empty, an adapter's or a merged model's.
 func replaceable(dir string) bool {
 	entries, err := os.ReadDir(dir)
 	return err == nil && (len(entries) == 0 ||
-		exists(filepath.Join(dir, "adapter_config.json")) || exists(filepath.Join(dir, "transfer.json")))
+		exists(filepath.Join(dir, "adapter_config.json")) || exists(filepath.Join(dir, "transfer.json")) ||
+		exists(filepath.Join(dir, "merge.json")))
 }
 
 func exists(path string) bool {

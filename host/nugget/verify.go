@@ -1,12 +1,16 @@
 package main
 
 import (
-	"fmt"
-	"strconv"
+	"encoding/json"
+	"path/filepath"
+	"sync"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/neuralnuggets/nugget/adapters/peft"
+	"github.com/neuralnuggets/nugget/formats/checkpoint"
+	"github.com/neuralnuggets/nugget/host/engine"
+	"github.com/neuralnuggets/nugget/host/transfer"
 	"github.com/neuralnuggets/nugget/plugins/arch"
 )
 
@@ -14,14 +18,40 @@ func (a *app) verifyCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "verify",
 		Usage:     "check an adapter: would it load, does it start from the model, what does it change",
-		UsageText: "nugget verify --model MODEL [--json] ADAPTER",
-		Description: `The command fails if PEFT would not load the adapter onto the model without a missing or an
-unexpected key, or if it changes what it should not.`,
-		Flags:           flags(modelFlag(), jsonFlag(), pluginFlags(), outputFlags()),
+		UsageText: "nugget verify --model MODEL [--quick] [--json] ADAPTER",
+		Description: `Says what PEFT, vLLM, llama.cpp and TGI do with the adapter, by the rules in their sources;
+whether it is for this model, as transfer.json has it; and how large its change is beside the
+model's weights. Of a transfer with --start paper, init and negative are both looked at.
+
+The command fails if PEFT would not load the adapter onto the model without a missing or an
+unexpected key. What another program makes of it is no failure.`,
+		Flags: flags(modelFlag(),
+			boolFlag("quick", "read none of the model's weights: no norms, no fingerprint"),
+			jsonFlag(), pluginFlags(), outputFlags()),
 		HideHelpCommand: true,
 		OnUsageError:    onUsageError,
 		Action:          a.does(a.verify),
 	}
+}
+
+// verification is what --json prints of one adapter.
+type verification struct {
+	Adapter string `json:"adapter"`
+	Model   string `json:"model"`
+	Form    string `json:"form"`
+	Purpose string `json:"purpose,omitempty"`
+	Base    *base  `json:"base,omitempty"` // absent without a transfer.json
+	*peft.Report
+	Software []peft.Verdict `json:"software"`
+	Changes  []changeSum    `json:"changes"` // by role and layer
+}
+
+// paperVerification is what --json prints of a whole transfer in the paper's form.
+type paperVerification struct {
+	Init     *verification `json:"init"`
+	Negative *verification `json:"negative"`
+	// Cancel says that the two together change nothing.
+	Cancel bool `json:"cancel"`
 }
 
 func (a *app) verify(c *cli.Context) error {
@@ -39,92 +69,145 @@ func (a *app) verify(c *cli.Context) error {
 		return err
 	}
 	defer m.Checkpoint.Close()
-	report, err := peft.Check(args[0], m.Arch)
+	v := &verifier{app: a, cli: c, model: m, class: classOf(m.Checkpoint)}
+	v.identity = sync.OnceValues(func() (transfer.ModelReport, error) { return transfer.Identify(c.Context, m) })
+	if isPaperFolder(args[0]) {
+		return v.paper(args[0])
+	}
+	r, err := v.adapter(args[0])
 	if err != nil {
 		return err
 	}
 	if c.Bool("json") {
-		err = a.stdout.json(report)
+		err = a.stdout.json(r)
 	} else {
-		err = a.printReport(report, args[0], m.Arch)
+		err = a.printVerification(r, m.Arch)
 	}
 	if err != nil {
 		return err
 	}
-	return report.LoadErr(args[0])
+	return r.LoadErr(args[0])
 }
 
-func (a *app) printReport(r *peft.Report, adapter string, model *arch.Architecture) error {
-	first := report(r.LoadErr(adapter)) // the error at the end says it again
-	for _, f := range r.Findings {
-		switch {
-		case f.Warning:
-			a.ui.warning(adapter + ": " + f.String())
-		case adapter+": "+f.String() != first:
-			a.ui.message(adapter + ": " + f.String())
+// verifier looks at adapters of one model.
+type verifier struct {
+	app      *app
+	cli      *cli.Context
+	model    transfer.Model
+	class    string
+	identity func() (transfer.ModelReport, error)
+}
+
+func (v *verifier) adapter(dir string) (*verification, error) {
+	r := &verification{Adapter: dir, Model: v.model.Name}
+	o, err := originOf(dir)
+	if err != nil {
+		return nil, err
+	}
+	r.Form, r.Purpose = o.form, purposes[o.form]
+	if r.Report, err = peft.Check(dir, v.model.Arch); err != nil {
+		return nil, err
+	}
+	if r.Software, err = peft.Judge(dir, v.model.Arch, v.class); err != nil {
+		return nil, err
+	}
+	if !v.cli.Bool("quick") {
+		if err := v.weigh(r, o); err != nil {
+			return nil, err
 		}
 	}
-	yes := func(b bool) string {
-		if b {
-			return "yes"
-		}
-		return "no"
+	r.Changes = sums(r.Report.Modules, v.model.Arch)
+	return r, nil
+}
+
+// weigh reads the model's weights, and its fingerprint where there is one to compare.
+func (v *verifier) weigh(r *verification, o origin) error {
+	p := v.app.newProgress()
+	defer p.stop()
+	show := func(phase string, done, total int) {
+		p.report(engine.Progress{Phase: phase, Layer: arch.Outside, Share: float64(done) / float64(max(total, 1))})
 	}
-	rows := [][]string{
-		{"loads", yes(r.PEFT == peft.Applied)},
-		{"starts at the model", yes(r.StartsAtBase)},
-		{"rank", strconv.Itoa(r.Rank)},
-		{"modules", strconv.Itoa(len(r.Modules))},
-		{"layers", fmt.Sprintf("%d of %d", len(r.Layers), len(model.Layers))},
-	}
-	if err := a.stdout.columns(rows); err != nil || len(r.Modules) == 0 {
+	err := r.Weigh(v.cli.Context, v.model.Checkpoint, v.model.Arch, func(done, total int) { show("weighing", done, total) })
+	if err != nil || o.report == nil {
 		return err
 	}
-	fmt.Fprintln(a.stdout)
-	return a.stdout.columns(changeTable(r.Modules, model))
+	show("fingerprint", 0, 1)
+	id, err := v.identity()
+	if err != nil {
+		return err
+	}
+	r.Base, err = o.compare(v.model, id)
+	return err
 }
 
-func report(err error) string {
-	if err == nil {
+// paper looks at both adapters of a transfer in the paper's form.
+func (v *verifier) paper(dir string) error {
+	var r paperVerification
+	var err error
+	if r.Init, err = v.adapter(filepath.Join(dir, formInit)); err != nil {
+		return err
+	}
+	if r.Negative, err = v.adapter(filepath.Join(dir, formNegative)); err != nil {
+		return err
+	}
+	if r.Init.LoadErr("") == nil && r.Negative.LoadErr("") == nil {
+		if r.Cancel, err = cancel(r.Init.Adapter, r.Negative.Adapter); err != nil {
+			return err
+		}
+	}
+	if v.cli.Bool("json") {
+		err = v.app.stdout.json(r)
+	} else {
+		err = v.app.printPaper(r, v.model.Arch)
+	}
+	if err != nil {
+		return err
+	}
+	if err := r.Init.LoadErr(r.Init.Adapter); err != nil {
+		return err
+	}
+	return r.Negative.LoadErr(r.Negative.Adapter)
+}
+
+// cancel reports whether two adapters are each other's negative, entry by entry.
+func cancel(init, negative string) (bool, error) {
+	x, err := peft.Read(init)
+	if err != nil {
+		return false, err
+	}
+	y, err := peft.Read(negative)
+	if err != nil {
+		return false, err
+	}
+	if x.Rank != y.Rank || len(x.Modules) != len(y.Modules) {
+		return false, nil
+	}
+	for i, m := range x.Modules {
+		n := y.Modules[i]
+		if m.Path != n.Path || len(m.A) != len(n.A) || len(m.B) != len(n.B) {
+			return false, nil
+		}
+		for k := range m.A {
+			if m.A[k] != -n.A[k] {
+				return false, nil
+			}
+		}
+		for k := range m.B {
+			if m.B[k] != n.B[k] {
+				return false, nil
+			}
+		}
+	}
+	return true, nil
+}
+
+// classOf is the class of transformers' that a folder's config.json names.
+func classOf(ck *checkpoint.Checkpoint) string {
+	var config struct {
+		Architectures []string `json:"architectures"`
+	}
+	if ck.Format() != checkpoint.HuggingFace || json.Unmarshal(ck.Config(), &config) != nil || len(config.Architectures) == 0 {
 		return ""
 	}
-	return err.Error()
-}
-
-// changeTable is what an adapter changes, by role.
-func changeTable(changes []peft.Change, model *arch.Architecture) [][]string {
-	type sum struct {
-		modules, rank, unchanged int
-		least, most              float64
-	}
-	byRole := map[string]*sum{}
-	for _, c := range changes {
-		s := byRole[c.Role]
-		if s == nil {
-			s = &sum{least: c.Norm, most: c.Norm}
-			byRole[c.Role] = s
-		}
-		s.modules++
-		s.rank = max(s.rank, c.Rank)
-		s.least, s.most = min(s.least, c.Norm), max(s.most, c.Norm)
-		if c.Zero {
-			s.unchanged++
-		}
-	}
-	rows := [][]string{{"role", "modules", "rank", "change (Frobenius norm)"}}
-	for _, role := range roles(model) {
-		s := byRole[role]
-		if s == nil {
-			continue
-		}
-		change := fmt.Sprintf("%.4g to %.4g", s.least, s.most)
-		switch {
-		case s.unchanged == s.modules:
-			change = "none yet"
-		case s.least == s.most:
-			change = fmt.Sprintf("%.4g", s.most)
-		}
-		rows = append(rows, []string{role, strconv.Itoa(s.modules), strconv.Itoa(s.rank), change})
-	}
-	return rows
+	return config.Architectures[0]
 }

@@ -95,13 +95,18 @@ func hashOf(ctx context.Context, path string) (string, error) {
 
 // Fingerprint is the SHA-256 that transfer.json keeps of a checkpoint.
 func Fingerprint(ctx context.Context, ck *checkpoint.Checkpoint) (string, error) {
+	files, err := filesOf(ctx, ck)
+	return whole(files), err
+}
+
+func filesOf(ctx context.Context, ck *checkpoint.Checkpoint) ([]File, error) {
 	var files []File
 	for _, path := range ck.Files() {
 		sum, err := hashOf(ctx, path)
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		files = append(files, File{filepath.Base(path), sum})
 	}
-	return whole(files), nil
+	return files, nil
 }
