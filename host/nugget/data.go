@@ -41,14 +41,23 @@ func newEncoding(c *cli.Context) (encoding, error) {
 	return encoding{template == "chat", length}, err
 }
 
-// samples reads a data file with a model's tokenizer.
-func (e encoding) samples(ck *checkpoint.Checkpoint, path string) ([]seeds.Sample, error) {
-	encoder := seeds.Encoder{Tokenizer: ck.Tokenizer, MaxLength: e.maxLength}
+// encoder turns lines into tokens with a model's tokenizer.
+func (e encoding) encoder(ck *checkpoint.Checkpoint) (*seeds.Encoder, error) {
+	encoder := &seeds.Encoder{Tokenizer: ck.Tokenizer, MaxLength: e.maxLength}
 	if e.chat {
 		var err error
 		if encoder.Template, err = ck.ChatTemplate(); err != nil {
 			return nil, err
 		}
+	}
+	return encoder, nil
+}
+
+// samples reads a data file with a model's tokenizer.
+func (e encoding) samples(ck *checkpoint.Checkpoint, path string) ([]seeds.Sample, error) {
+	encoder, err := e.encoder(ck)
+	if err != nil {
+		return nil, err
 	}
 	f, err := os.Open(path)
 	if err != nil {

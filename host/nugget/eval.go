@@ -1,33 +1,45 @@
 package main
 
 import (
-	"context"
-	"fmt"
-	"math"
 	"os"
-	"strconv"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/neuralnuggets/nugget/adapters/peft"
-	"github.com/neuralnuggets/nugget/formats/safetensors"
 	"github.com/neuralnuggets/nugget/formats/seeds"
 	"github.com/neuralnuggets/nugget/host/engine"
+	"github.com/neuralnuggets/nugget/host/transfer"
 	"github.com/neuralnuggets/nugget/plugins/arch"
 )
 
 func (a *app) evalCommand() *cli.Command {
 	return &cli.Command{
-		Name:      "eval",
-		Usage:     "measure a model's loss on data, with or without an adapter",
-		UsageText: "nugget eval --model MODEL [--adapter DIR] --data FILE [--logits FILE] [--json]",
-		Description: `The loss of a sample is the mean cross entropy over its tokens that count, in nats; the
-loss of the data is the mean over the samples.
+		Name:  "eval",
+		Usage: "measure how well a model does on data, with or without an adapter",
+		UsageText: "nugget eval --model MODEL [--adapter DIR] --data FILE [--per-sample FILE] [--logits FILE] [--json]\n" +
+			"nugget eval --model MODEL [--adapter DIR] --data FILE --generate [--per-sample FILE] [--json]",
+		Description: `The loss of a sample is the mean cross entropy over its tokens that count, in nats; the loss of the
+data is the mean over the samples, and perplexity its exponential. Token accuracy is the share of the
+tokens that count which the model thinks the most likely, all samples together.
 
---logits writes a safetensors file: of sample i, from 0, the tensor "i" of [tokens, vocabulary].`,
+With --generate the model answers instead: it continues each sample's prompt, all but the last turn.
+An answer matches exactly when it is the sample's but for space around it; it has the same last number
+when both end with equal numbers, as word problems are scored. Lines with {"prompt"} alone are answered
+and not scored.
+
+Data whose lines are {"prompt", "options": [...], "answer": index} asks the model to choose: it takes the
+option that is the likeliest behind the prompt. Accuracy goes by the sum of the log-likelihoods of the
+option's tokens, normalised accuracy by that sum per character, as lm-evaluation-harness' acc and
+acc_norm. The option follows the prompt with nothing in between: begin it with a space where one belongs.
+
+--per-sample writes what was found for every line of the data. --logits writes a safetensors file: of
+sample i, from 0, the tensor "i" of [tokens, vocabulary].`,
 		Flags: flags(modelFlag(),
 			&cli.StringFlag{Name: "data", Usage: "the samples, JSON lines in `FILE`"},
 			&cli.StringFlag{Name: "adapter", Usage: "a PEFT adapter's `DIR`"},
+			boolFlag("generate", "let the model answer, and compare its answers"),
+			&cli.IntFlag{Name: "batch-size", Value: 8, Usage: "let it answer `N` prompts side by side"},
+			speakFlags(256), perSampleFlag(),
 			&cli.StringFlag{Name: "logits", Usage: "write every sample's logits to `FILE`"},
 			forceFlag(), jsonFlag(), dataFlags(), engineFlags(), outputFlags()),
 		HideHelpCommand: true,
@@ -36,12 +48,14 @@ loss of the data is the mean over the samples.
 	}
 }
 
-// evaluation is what --json prints.
-type evaluation struct {
-	Samples int       `json:"samples"`
-	Tokens  int       `json:"tokens"` // that count
-	Loss    float64   `json:"loss"`
-	Losses  []float64 `json:"losses"`
+// evaluating is one evaluation on its way.
+type evaluating struct {
+	*app
+	c        *cli.Context
+	encoding encoding
+	speaking speaking
+	model    transfer.Model
+	each     *perSample // nil: not wanted
 }
 
 func (a *app) eval(c *cli.Context) error {
@@ -51,56 +65,90 @@ func (a *app) eval(c *cli.Context) error {
 	if _, err := arguments(c); err != nil {
 		return err
 	}
-	encoding, err := newEncoding(c)
+	e := &evaluating{app: a, c: c}
+	var err error
+	if e.encoding, err = newEncoding(c); err != nil {
+		return err
+	}
+	if err := e.readSpeaking(); err != nil {
+		return err
+	}
+	options, err := haveOptions(c.String("data"))
 	if err != nil {
 		return err
+	}
+	switch {
+	case options && c.Bool("generate"):
+		return misused(c, "--generate: %s has options to choose from", c.String("data"))
+	case options && c.String("logits") != "":
+		return misused(c, "--logits: %s has options to choose from", c.String("data"))
 	}
 	plugins := a.plugins(c)
 	defer plugins.Close()
-	m, err := open(c.Context, plugins, c.String("model"))
-	if err != nil {
+	if e.model, err = open(c.Context, plugins, c.String("model")); err != nil {
 		return err
 	}
-	defer m.Checkpoint.Close()
-	samples, err := encoding.samples(m.Checkpoint, c.String("data"))
-	if err != nil {
+	defer e.model.Checkpoint.Close()
+	if e.each, err = a.newPerSample(c); err != nil {
 		return err
 	}
-	var logits *output
-	if path := c.String("logits"); path != "" {
-		if logits, err = a.staged.newFile(path, c.Bool("force")); err != nil {
+	defer e.each.abandon()
+	switch {
+	case options:
+		return e.choices()
+	case c.Bool("generate"):
+		return e.answers()
+	}
+	return e.losses()
+}
+
+// readSpeaking reads the flags of --generate, which mean nothing without it.
+func (e *evaluating) readSpeaking() error {
+	if e.c.Bool("generate") {
+		if e.c.String("logits") != "" {
+			return misused(e.c, "--generate and --logits exclude each other")
+		}
+		var err error
+		if e.speaking, err = newSpeaking(e.c); err != nil {
 			return err
 		}
-		defer logits.abandon()
-	}
-	p := a.newProgress()
-	defer p.stop()
-	opts, err := a.engineOptions(c, p)
-	if err != nil {
+		e.speaking.slots, err = positive(e.c, "batch-size")
 		return err
 	}
-	if dir := c.String("adapter"); dir != "" {
-		if opts.Delta, err = a.delta(dir, m.Arch); err != nil {
-			return err
+	for _, name := range []string{"max-tokens", "stop", "max-memory", "batch-size"} {
+		if e.c.IsSet(name) {
+			return misused(e.c, "--%s needs --generate", name)
 		}
 	}
-	e, err := engine.New(c.Context, m.Checkpoint, m.Arch, opts)
+	return nil
+}
+
+// haveOptions reports whether data is of questions with options.
+func haveOptions(path string) (bool, error) {
+	f, err := os.Open(path)
 	if err != nil {
-		return err
+		return false, err
 	}
-	defer e.Close()
-	a.ui.detail("backend " + e.Backend())
-	losses, err := e.Losses(c.Context, samples)
+	defer f.Close()
+	return seeds.HaveOptions(f), nil
+}
+
+// start prepares the model, with its adapter. The engine is to be closed.
+func (e *evaluating) start(p *progress) (*engine.Engine, error) {
+	opts, err := e.engineOptions(e.c, p)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if logits != nil {
-		if err := writeLogits(c.Context, e, samples, m.Arch.Vocab, logits); err != nil {
-			return err
+	if dir := e.c.String("adapter"); dir != "" {
+		if opts.Delta, err = e.delta(dir, e.model.Arch); err != nil {
+			return nil, err
 		}
 	}
-	p.stop()
-	return a.printEvaluation(newEvaluation(samples, losses), c.Bool("json"))
+	eng, err := engine.New(e.c.Context, e.model.Checkpoint, e.model.Arch, opts)
+	if err == nil {
+		e.ui.detail("backend " + eng.Backend())
+	}
+	return eng, err
 }
 
 // delta reads an adapter that PEFT would load onto the model.
@@ -120,56 +168,4 @@ func (a *app) delta(dir string, model *arch.Architecture) (func(*arch.Module, []
 		return nil, err
 	}
 	return adapter.Add, nil
-}
-
-func newEvaluation(samples []seeds.Sample, losses []float64) evaluation {
-	r := evaluation{Samples: len(samples), Losses: losses}
-	for i, s := range samples {
-		for _, label := range s.Labels[min(1, len(s.Labels)):] {
-			if label != seeds.Ignored {
-				r.Tokens++
-			}
-		}
-		r.Loss += losses[i] / float64(len(losses))
-	}
-	return r
-}
-
-func (a *app) printEvaluation(r evaluation, asJSON bool) error {
-	if asJSON {
-		return a.stdout.json(r)
-	}
-	_, err := fmt.Fprintf(a.stdout, "loss %.4f, perplexity %.4g (%s, %s)\n",
-		r.Loss, math.Exp(r.Loss), plural(r.Samples, "sample"), plural(r.Tokens, "token"))
-	return err
-}
-
-// writeLogits writes the logits of every sample; one sample's are in memory at a time.
-func writeLogits(ctx context.Context, e *engine.Engine, samples []seeds.Sample, vocab int, out *output) error {
-	headers := make([]safetensors.Tensor, len(samples))
-	for i, s := range samples {
-		headers[i] = safetensors.Tensor{Name: strconv.Itoa(i), DType: "F32", Shape: []int{len(s.Tokens), vocab}}
-	}
-	f, err := os.Create(out.new())
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	w, err := safetensors.NewWriter(f, headers, map[string]string{"format": "pt"})
-	if err != nil {
-		return err
-	}
-	err = e.Logits(ctx, samples, func(sample int, logits []float32) error {
-		return w.WriteFloat32(strconv.Itoa(sample), 0, logits)
-	})
-	if err != nil {
-		return err
-	}
-	if err := w.Close(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return out.commit()
 }

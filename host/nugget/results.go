@@ -5,16 +5,25 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"strings"
 	"text/tabwriter"
+
+	"golang.org/x/term"
 )
 
 // results is standard output. Errors are kept until the end, so that a full disk is
 // told of once.
-type results struct{ *bufio.Writer }
+type results struct {
+	*bufio.Writer
+	screen bool // people see it as it is written
+}
 
-func newResults(w io.Writer) results { return results{bufio.NewWriterSize(w, 1<<16)} }
+func newResults(w io.Writer) results {
+	f, ok := w.(*os.File)
+	return results{bufio.NewWriterSize(w, 1<<16), ok && term.IsTerminal(int(f.Fd()))}
+}
 
 // finish writes what is left.
 func (r results) finish() error {

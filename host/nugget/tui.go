@@ -148,10 +148,16 @@ func oneLine(text string) string {
 }
 
 // printable escapes what would do something to a terminal instead of being seen.
-func printable(text string) string {
+func printable(text string) string { return escaped(text, "") }
+
+// printableText is printable for text of several lines, in which emoji may be joined.
+func printableText(text string) string { return escaped(text, "\n\t\u200c\u200d") }
+
+// escaped escapes what is not seen, but for some characters.
+func escaped(text, but string) string {
 	var b strings.Builder
 	for _, r := range strings.ToValidUTF8(text, "\uFFFD") {
-		if unicode.IsControl(r) || unicode.In(r, unicode.Cf) {
+		if (unicode.IsControl(r) || unicode.In(r, unicode.Cf)) && !strings.ContainsRune(but, r) {
 			b.WriteString(strings.Trim(fmt.Sprintf("%q", r), "'"))
 		} else {
 			b.WriteRune(r)
