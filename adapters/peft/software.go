@@ -37,6 +37,9 @@ func (r Reason) String() string {
 	return s
 }
 
+// Programs are those that Judge knows.
+const Programs = "PEFT, vLLM, llama.cpp and TGI"
+
 // Judge says what PEFT, vLLM, llama.cpp and TGI do with the adapter in dir, on a model of
 // one of transformers' classes ("LlamaForCausalLM"; "": not known). The rules are those
 // of their sources; the programs themselves are not run.

@@ -19,7 +19,7 @@ func (a *app) verifyCommand() *cli.Command {
 		Name:      "verify",
 		Usage:     "check an adapter: would it load, does it start from the model, what does it change",
 		UsageText: "nugget verify --model MODEL [--quick] [--json] ADAPTER",
-		Description: `Says what PEFT, vLLM, llama.cpp and TGI do with the adapter, by the rules in their sources;
+		Description: `Says what ` + peft.Programs + ` do with the adapter, by the rules in their sources;
 whether it is for this model, as transfer.json has it; and how large its change is beside the
 model's weights. Of a transfer with --start paper, init and negative are both looked at.
 
