@@ -26,6 +26,7 @@ transfer.json, which says what was taken from where. --json prints transfer.json
 			&cli.StringFlag{Name: "layers", Value: "sensitivity", Usage: "`WHICH` of the teacher's layers: sensitivity, random, first or last"},
 			&cli.StringFlag{Name: "structure", Value: "submatrix", Usage: "`WHAT` is taken of a matrix: submatrix, rows-columns, neurons or random"},
 			&cli.StringFlag{Name: "modules", Value: "all", Usage: "`WHICH` of the student's modules: all, attention, ffn or embeddings"},
+			boolFlag("dry-run", "say what would be taken from where, and what it would cost; write nothing"),
 			boolFlag("allow-smaller", "pad with zeros where the teacher is smaller than the student"),
 			&cli.Uint64Flag{Name: "rng-seed", Usage: "the seed `N` of what is random"},
 			forceFlag(), jsonFlag(), dataFlags(), engineFlags(), outputFlags()),
@@ -61,7 +62,11 @@ func transferOptions(c *cli.Context) (o transfer.Options, err error) {
 }
 
 func (a *app) transfer(c *cli.Context) error {
-	if err := required(c, "teacher", "student", "seeds", "out"); err != nil {
+	needed := []string{"teacher", "student", "seeds", "out"}
+	if c.Bool("dry-run") {
+		needed = needed[:3]
+	}
+	if err := required(c, needed...); err != nil {
 		return err
 	}
 	if _, err := arguments(c); err != nil {
@@ -75,6 +80,10 @@ func (a *app) transfer(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	opts.Message, opts.MaxLength = a.ui.message, encoding.maxLength
+	if c.Bool("dry-run") {
+		return a.dryRun(c, opts, encoding)
+	}
 	out, err := a.staged.newFolder(c.String("out"), c.Bool("force"))
 	if err != nil {
 		return err
@@ -85,8 +94,6 @@ func (a *app) transfer(c *cli.Context) error {
 	if opts.Engine, err = a.engineOptions(c, p); err != nil {
 		return err
 	}
-	opts.Message = a.ui.message
-	opts.Seeds, opts.Template, opts.MaxLength = c.String("seeds"), c.String("template"), encoding.maxLength
 
 	plugins := a.plugins(c)
 	defer plugins.Close()

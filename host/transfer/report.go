@@ -103,13 +103,20 @@ func newReport(p *plan, m *measured, samples []seeds.Sample) *Report {
 	}
 	for _, s := range samples {
 		r.Seeds.Tokens += len(s.Tokens)
-		for i, l := range s.Labels {
-			if i > 0 && l != seeds.Ignored {
-				r.Seeds.Counted++
-			}
-		}
+		r.Seeds.Counted += countedOf(s)
 	}
 	return r
+}
+
+// countedOf is how many tokens of a sample are predicted and count.
+func countedOf(s seeds.Sample) int {
+	n := 0
+	for i, l := range s.Labels {
+		if i > 0 && l != seeds.Ignored {
+			n++
+		}
+	}
+	return n
 }
 
 func describe(m Model) ModelReport {

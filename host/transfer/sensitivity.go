@@ -73,12 +73,7 @@ func newVisitor(ctx context.Context, p *plan) *visitor {
 
 // visit is called by the engine.
 func (v *visitor) visit(g engine.Group) error {
-	tensors := make(map[string]engine.Tensor)
-	for _, t := range g.Tensors {
-		if !t.Bias {
-			tensors[t.Module.Path] = t
-		}
-	}
+	tensors := weightsOf(g)
 	if g.Layer == arch.Outside {
 		return v.visitOutside(tensors)
 	}
@@ -105,6 +100,17 @@ func (v *visitor) visit(g engine.Group) error {
 	}
 	v.layers[g.Layer] = classes
 	return nil
+}
+
+// weightsOf are a group's weights, biases left out, by their module.
+func weightsOf(g engine.Group) map[string]engine.Tensor {
+	tensors := make(map[string]engine.Tensor)
+	for _, t := range g.Tensors {
+		if !t.Bias {
+			tensors[t.Module.Path] = t
+		}
+	}
+	return tensors
 }
 
 func (v *visitor) takeLayer(targets []target, sources map[key]source, tensors map[string]engine.Tensor) ([]*taken, error) {
