@@ -125,22 +125,17 @@ func (a *app) printDryRun(r *dryRun, opts transfer.Options, teacherLayers, stude
 		{"teacher", fmt.Sprintf("%s (%s)", r.Teacher, plural(teacherLayers, "layer"))},
 		{"student", fmt.Sprintf("%s (%s)", r.Student, plural(studentLayers, "layer"))},
 		{"seeds", fmt.Sprintf("%s (%s, %s)", opts.Seeds, plural(r.Seeds.Samples, "sample"), plural(r.Seeds.Counted, "token")+" that count")},
-		{"layers", layersTaken(r.Plan, teacherLayers, studentLayers)},
-	}
-	for _, line := range r.Plan.LeftOut {
-		rows = append(rows, []string{"left out", line})
-	}
-	rows = append(rows,
-		[]string{"time", fmt.Sprintf("about %s (layers %s, head %s, windows and factors %s, compiling %s)",
+		{"time", fmt.Sprintf("about %s (layers %s, head %s, windows and factors %s, compiling %s)",
 			duration(s.Total), duration(s.Layers), duration(s.Head), duration(s.Factors), duration(s.Compile))},
-		[]string{"memory", "about " + bytesize(e.Memory)},
-		[]string{"disk", fmt.Sprintf("%s for the adapter; %s in %s while it runs", bytesize(uint64(e.Output)), bytesize(uint64(e.Scratch)), os.TempDir())},
-		[]string{"backend", e.Backend})
+		{"memory", "about " + bytesize(e.Memory)},
+		{"disk", fmt.Sprintf("%s for the adapter; %s in %s while it runs", bytesize(uint64(e.Output)), bytesize(uint64(e.Scratch)), os.TempDir())},
+		{"backend", e.Backend},
+	}
 	if err := a.stdout.columns(rows); err != nil {
 		return err
 	}
 	fmt.Fprintln(a.stdout)
-	if err := a.stdout.columns(matchTable(r.Plan.Matches)); err != nil {
+	if err := a.printPlan(r.Plan, teacherLayers, studentLayers); err != nil {
 		return err
 	}
 	a.ui.message(fmt.Sprintf("time and memory are those of a trial of %s through %s (%s), scaled up; nothing was written",
@@ -151,7 +146,7 @@ func (a *app) printDryRun(r *dryRun, opts transfer.Options, teacherLayers, stude
 // layersTaken says which of the teacher's layers are taken, as far as it is known.
 func layersTaken(p *transfer.Preview, teacher, student int) string {
 	if p.Layers != nil {
-		return fmt.Sprintf("%s of %d, for the student's %d", listed(p.Layers), teacher, student)
+		return fmt.Sprintf("%s of %d, for the student's %d", layerList(p.Layers), teacher, student)
 	}
 	return fmt.Sprintf("the %d of %d with the highest scores", student, teacher)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 
 	"github.com/urfave/cli/v2"
 
@@ -13,11 +14,16 @@ import (
 
 func (a *app) inspectCommand() *cli.Command {
 	return &cli.Command{
-		Name:            "inspect",
-		Usage:           "show a model as its plugin describes it",
-		UsageText:       "nugget inspect [--json] MODEL",
-		Description:     "MODEL is a HuggingFace folder, a .gguf file, or a hub id in the local cache.\nOf equal layers the modules are shown once; --json has every one.",
-		Flags:           flags(jsonFlag(), pluginFlags(), outputFlags()),
+		Name:      "inspect",
+		Usage:     "show a model as its plugin describes it, two side by side, or an adapter",
+		UsageText: "nugget inspect [--json] MODEL|ADAPTER\nnugget inspect [--json] --compare STUDENT TEACHER",
+		Description: `MODEL is a HuggingFace folder, a .gguf file, or a hub id in the local cache; ADAPTER is a folder of PEFT's
+or of a transfer's. Of equal layers the modules are shown once; --json has every one.
+
+--compare shows what a transfer with the usual options would take from where, and what it would leave out.`,
+		Flags: flags(
+			&cli.StringFlag{Name: "compare", Usage: "show the model beside `STUDENT`, as its teacher"},
+			jsonFlag(), pluginFlags(), outputFlags()),
 		HideHelpCommand: true,
 		OnUsageError:    onUsageError,
 		Action:          a.does(a.inspect),
@@ -29,22 +35,45 @@ func (a *app) inspect(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	other := c.String("compare")
+	if other == "" {
+		if adapters := adapterFolders(args[0]); adapters != nil {
+			return a.inspectAdapters(adapters, c.Bool("json"))
+		}
+	}
 	plugins := a.plugins(c)
 	defer plugins.Close()
-	m, err := open(c.Context, plugins, args[0])
+	m, r, err := inspected(c, plugins, args[0])
 	if err != nil {
 		return err
 	}
 	defer m.Checkpoint.Close()
-	by, err := plugins.Chosen(c.Context, m.Checkpoint)
-	if err != nil {
-		return err
+	if other != "" {
+		student, s, err := inspected(c, plugins, other)
+		if err != nil {
+			return err
+		}
+		defer student.Checkpoint.Close()
+		return a.compare(c, m, student, [2]*inspection{r, s})
 	}
-	r := newInspection(m, by)
 	if c.Bool("json") {
 		return a.stdout.json(r)
 	}
 	return a.printInspection(r)
+}
+
+// inspected opens a model and inspects it. Its checkpoint is to be closed.
+func inspected(c *cli.Context, plugins *plugin.Set, path string) (transfer.Model, *inspection, error) {
+	m, err := open(c.Context, plugins, path)
+	if err != nil {
+		return m, nil, err
+	}
+	by, err := plugins.Chosen(c.Context, m.Checkpoint)
+	if err != nil {
+		m.Checkpoint.Close()
+		return m, nil, err
+	}
+	return m, newInspection(m, by), nil
 }
 
 // inspection is a described model, as --json prints it.
@@ -61,6 +90,10 @@ type inspection struct {
 	MaxPositions int            `json:"max_positions,omitempty"`
 	Attention    []attention    `json:"attention"`
 	DTypes       map[string]int `json:"dtypes"` // tensors of each
+	Bytes        int64          `json:"bytes"`  // of config and weights on disk
+	Tokenizer    tokenizerRow   `json:"tokenizer"`
+	Template     templateRow    `json:"chat_template"`
+	Memory       []need         `json:"memory"` // that commands take, about
 	Modules      []moduleRow    `json:"modules"`
 }
 
@@ -108,6 +141,14 @@ func newInspection(m transfer.Model, by plugin.Listing) *inspection {
 		MaxPositions: m.Arch.MaxPositions,
 		Attention:    attentions(m.Arch),
 		DTypes:       map[string]int{},
+		Tokenizer:    newTokenizerRow(m.Checkpoint),
+		Template:     newTemplateRow(m.Checkpoint),
+		Memory:       needs(m.Arch),
+	}
+	for _, f := range m.Checkpoint.Files() {
+		if info, err := os.Stat(f); err == nil {
+			r.Bytes += info.Size()
+		}
 	}
 	for _, t := range m.Checkpoint.Tensors() {
 		r.DTypes[t.DType]++

@@ -24,16 +24,32 @@ func (a *app) printInspection(r *inspection) error {
 	for _, at := range r.Attention {
 		rows = append(rows, []string{"attention", at.String(r.Layers)})
 	}
-	var dtypes []string
-	for _, t := range slices.Sorted(maps.Keys(r.DTypes)) {
-		dtypes = append(dtypes, fmt.Sprintf("%s (%s)", t, plural(r.DTypes[t], "tensor")))
+	rows = append(rows,
+		[]string{"dtypes", r.dtypes()},
+		[]string{"on disk", bytesize(uint64(r.Bytes))},
+		[]string{"tokenizer", r.Tokenizer.String()},
+		[]string{"chat template", r.Template.String()})
+	for i, n := range r.Memory {
+		title := ""
+		if i == 0 {
+			title = "memory"
+		}
+		rows = append(rows, []string{title, strings.Join(n.Commands, ", ") + ": " + n.String()})
 	}
-	rows = append(rows, []string{"dtypes", strings.Join(dtypes, ", ")})
 	if err := a.stdout.columns(rows); err != nil {
 		return err
 	}
 	fmt.Fprintln(a.stdout)
 	return a.stdout.columns(moduleTable(r.Modules))
+}
+
+// dtypes counts the tensors of each.
+func (r *inspection) dtypes() string {
+	var dtypes []string
+	for _, t := range slices.Sorted(maps.Keys(r.DTypes)) {
+		dtypes = append(dtypes, fmt.Sprintf("%s (%s)", t, plural(r.DTypes[t], "tensor")))
+	}
+	return strings.Join(dtypes, ", ")
 }
 
 // String describes an attention; layers is how many the model has.

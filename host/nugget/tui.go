@@ -78,9 +78,12 @@ const (
 func (t *terminal) error(err error) {
 	t.line(red, "nugget:", err.Error())
 	if h := hint.Of(err); h != "" {
-		t.line(cyan, "hint:", h)
+		t.hint(h)
 	}
 }
+
+// hint says what can be done about what was just said.
+func (t *terminal) hint(text string) { t.line(cyan, "hint:", text) }
 
 // warning says what went wrong without ending the command.
 func (t *terminal) warning(text string) { t.line(yellow, "nugget:", "warning: "+text) }

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/neuralnuggets/nugget/plugins/arch"
+)
+
+// need is the memory that commands take with a model, about. All is what they take where
+// every weight stays in memory, which is faster; 0: they never do that.
+type need struct {
+	Commands []string `json:"commands"`
+	Bytes    uint64   `json:"bytes"`
+	All      uint64   `json:"all,omitempty"`
+}
+
+// needTokens is the length of the samples that needs are about.
+const needTokens = 512
+
+// What the program takes by itself on the go backend: with a part of the vocabulary and
+// the seeds at work, and without.
+const (
+	programAtWork = 120 << 20
+	programIdle   = 60 << 20
+)
+
+// needs are those on the go backend, for samples of needTokens. XLA's own library and
+// compiler take about xlaBytes more.
+func needs(a *arch.Architecture) []need {
+	const xs = 4 // bytes of a float32
+	var layer, all, wide uint64
+	for l := range a.Layers {
+		var entries, widths uint64
+		for _, m := range a.LayerModules(l) {
+			entries += uint64(parameters(m))
+			if m.Kind == arch.Linear {
+				widths += uint64(m.Out + m.In)
+			}
+		}
+		all += entries
+		layer, wide = max(layer, entries), max(wide, widths)
+	}
+	var vocabulary uint64
+	for _, m := range a.Modules {
+		if m.Layer == arch.Outside {
+			n := uint64(parameters(m))
+			all += n
+			vocabulary = max(vocabulary, n)
+		}
+	}
+	// The inputs and outputs of a layer's linear maps and their gradients.
+	activations := 2 * xs * needTokens * wide
+	held := programAtWork + xs*all
+	return []need{
+		{Commands: []string{"transfer", "score"}, Bytes: programAtWork + activations + 2*xs*max(layer, vocabulary)*6/5},
+		{Commands: []string{"train"}, Bytes: programAtWork + activations + 2*xs*layer, All: held + activations},
+		{Commands: []string{"eval"}, Bytes: programAtWork + activations/2 + xs*layer},
+		{Commands: []string{"generate"}, Bytes: programAtWork + xs*layer, All: held},
+		{Commands: []string{"verify", "merge"}, Bytes: programIdle},
+	}
+}
+
+const xlaBytes = 200 << 20
+
+// String writes what commands take.
+func (n need) String() string {
+	text := bytesize(n.Bytes)
+	if n.All > n.Bytes/10*11 {
+		text = fmt.Sprintf("%s, %s with all weights held", text, bytesize(n.All))
+	}
+	return text
+}
