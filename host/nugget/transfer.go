@@ -28,6 +28,7 @@ transfer.json, which says what was taken from where. --json prints transfer.json
 			&cli.StringFlag{Name: "modules", Value: "all", Usage: "`WHICH` of the student's modules: all, attention, ffn or embeddings"},
 			boolFlag("allow-smaller", "pad with zeros where the teacher is smaller than the student"),
 			&cli.Uint64Flag{Name: "rng-seed", Usage: "the seed `N` of what is random"},
+			boolFlag("report", "write report.html into DIR, a page for people"),
 			forceFlag(), jsonFlag(), dataFlags(), engineFlags(), outputFlags()),
 		HideHelpCommand: true,
 		OnUsageError:    onUsageError,
@@ -110,6 +111,11 @@ func (a *app) transfer(c *cli.Context) error {
 	}
 	if err := result.Write(out.new()); err != nil {
 		return err
+	}
+	if c.Bool("report") {
+		if err := addReport(out.new()); err != nil {
+			return err
+		}
 	}
 	if err := c.Context.Err(); err != nil {
 		return err
