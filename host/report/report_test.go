@@ -180,7 +180,8 @@ func TestALargeTransferStaysSmall(t *testing.T) {
 
 func TestEqualFoldersGiveEqualBytes(t *testing.T) {
 	r := sample(3)
-	if html(t, folder(t, r, true)) != html(t, folder(t, r, true)) {
+	first := html(t, folder(t, r, true))
+	if second := html(t, folder(t, r, true)); first != second {
 		t.Error("two pages of one transfer differ")
 	}
 }
