@@ -109,6 +109,7 @@ func (a *app) cli() *cli.App {
 		Commands: []*cli.Command{
 			a.transferCommand(),
 			a.inspectCommand(),
+			a.reportCommand(),
 			a.scoreCommand(),
 			a.trainCommand(),
 			a.evalCommand(),

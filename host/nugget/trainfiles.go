@@ -2,7 +2,11 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 
 	"github.com/urfave/cli/v2"
 
@@ -40,13 +44,22 @@ func (b *beginning) files(c *cli.Context, t *tune.Training, r tune.Result) (map[
 	files := map[string][]byte{"train.json": text.Bytes(), transfer.CardFile: []byte(trainCard(report, t))}
 	// What the adapter came from goes along.
 	if b.adapter != "" {
-		_, raw, err := b.report()
+		path, raw, err := b.report()
 		if err != nil {
 			return nil, err
 		}
-		if raw != nil {
-			files[transfer.ReportFile] = raw
+		if raw == nil {
+			return files, nil
 		}
+		files[transfer.ReportFile] = raw
+		arrays, err := os.ReadFile(filepath.Join(filepath.Dir(path), transfer.ArraysFile))
+		if errors.Is(err, fs.ErrNotExist) {
+			return files, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		files[transfer.ArraysFile] = arrays
 	}
 	return files, nil
 }

@@ -29,6 +29,7 @@ transfer.json, which says what was taken from where. --json prints transfer.json
 			boolFlag("dry-run", "say what would be taken from where, and what it would cost; write nothing"),
 			boolFlag("allow-smaller", "pad with zeros where the teacher is smaller than the student"),
 			&cli.Uint64Flag{Name: "rng-seed", Usage: "the seed `N` of what is random"},
+			boolFlag("report", "write report.html into DIR, a page for people"),
 			forceFlag(), jsonFlag(), dataFlags(), engineFlags(), outputFlags()),
 		HideHelpCommand: true,
 		OnUsageError:    onUsageError,
@@ -117,6 +118,11 @@ func (a *app) transfer(c *cli.Context) error {
 	}
 	if err := result.Write(out.new()); err != nil {
 		return err
+	}
+	if c.Bool("report") {
+		if err := addReport(out.new()); err != nil {
+			return err
+		}
 	}
 	if err := c.Context.Err(); err != nil {
 		return err

@@ -13,6 +13,8 @@ import (
 // A = V_r^T [r, m].
 type factors struct {
 	b, a []float32
+	// sigma is the singular values, the largest first.
+	sigma []float32
 	// energy is the share of the matrix's squared Frobenius norm that B A keeps.
 	energy float64
 }
@@ -106,6 +108,7 @@ func (t triplets) factors(norm float64) *factors {
 		for i, u := range t.u[k] {
 			f.b[i*rank+k] = float32(sign * sigma * u)
 		}
+		f.sigma = append(f.sigma, float32(sigma))
 		kept += sigma * sigma
 	}
 	if norm > 0 {

@@ -15,6 +15,7 @@ import (
 type Result struct {
 	Report   *Report
 	adapters []folder
+	arrays   *arrays
 }
 
 // folder is an adapter and where it goes.
@@ -61,7 +62,7 @@ func (p *plan) inject(m *measured, report *Report) (*Result, error) {
 	report.LeftOut = append(report.LeftOut, p.leftOut...)
 
 	slices.SortFunc(all, func(a, b given) int { return cmp.Compare(a.module.Path, b.module.Path) })
-	r := &Result{Report: report}
+	r := &Result{Report: report, arrays: arraysOf(all)}
 	if p.opts.Start == Plain {
 		r.adapters = []folder{{"", p.adapter(all, 2*p.opts.Rank, plainStart)}}
 		return r, nil
@@ -112,8 +113,8 @@ const (
 	CardFile   = "README.md"
 )
 
-// Write writes the adapter's files, transfer.json and README.md into dir, which exists.
-// With the paper's start the adapters are in dir's init and negative. After an error
+// Write writes the adapter's files, transfer.json, ArraysFile and README.md into dir,
+// which exists. With the paper's start the adapters are in dir's init and negative. After an error
 // some of the files may be there.
 func (r *Result) Write(dir string) error {
 	for _, f := range r.adapters {
@@ -132,6 +133,9 @@ func (r *Result) Write(dir string) error {
 		return err
 	}
 	if err := os.WriteFile(filepath.Join(dir, ReportFile), append(report, '\n'), 0o666); err != nil {
+		return err
+	}
+	if err := r.arrays.write(filepath.Join(dir, ArraysFile)); err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(dir, CardFile), r.card(), 0o666)

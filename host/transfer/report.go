@@ -5,8 +5,10 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"github.com/neuralnuggets/nugget/adapters/peft"
 	"github.com/neuralnuggets/nugget/formats/checkpoint"
 	"github.com/neuralnuggets/nugget/formats/seeds"
+	"github.com/neuralnuggets/nugget/plugins/arch"
 )
 
 // Report is transfer.json: what was taken from where, and all that is needed to do it
@@ -72,7 +74,11 @@ type OptionsReport struct {
 // ModuleReport is about one of the student's modules. One that is fused has parts in
 // place of teacher and window.
 type ModuleReport struct {
-	Path    string       `json:"path"`
+	Path string `json:"path"`
+	// Role is what it is for, in the words of `nugget inspect`; Layer the student's, nil
+	// outside the layers. Both are empty in files of before.
+	Role    string       `json:"role,omitempty"`
+	Layer   *int         `json:"layer,omitempty"`
 	Teacher string       `json:"teacher,omitempty"`
 	Window  *Window      `json:"window,omitempty"`
 	Parts   []PartReport `json:"parts,omitempty"`
@@ -131,7 +137,10 @@ func describe(m Model) ModelReport {
 // describe adds the modules, in the order in which they were given.
 func (r *Report) describe(all []given) {
 	for _, g := range all {
-		m := ModuleReport{Path: g.module.Path, Energy: g.energy}
+		m := ModuleReport{Path: g.module.Path, Role: peft.RoleName(g.module.Role), Energy: g.energy}
+		if g.module.Layer != arch.Outside {
+			m.Layer = &g.module.Layer
+		}
 		if g.module.Parts == nil {
 			m.Teacher, m.Window = g.parts[0].teacher, &g.parts[0].window
 		} else {

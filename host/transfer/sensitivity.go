@@ -31,6 +31,7 @@ type partTaken struct {
 	name    string // "" where the module is not fused
 	teacher string
 	window  Window
+	heat    heat // none: its values are nil
 }
 
 // measure runs the teacher on the samples. S = sum over the samples of
@@ -56,12 +57,15 @@ type visitor struct {
 	ctx     context.Context
 	plan    *plan
 	leading leading
+	side    int       // of a heat map; 0: there are none
+	experts bool      // they get heat maps, too
 	space   []float32 // for one window
 }
 
 func newVisitor(ctx context.Context, p *plan) *visitor {
+	side, experts := p.heatSide()
 	return &visitor{
-		ctx: ctx, plan: p,
+		ctx: ctx, plan: p, side: side, experts: experts,
 		leading: leading{p.depth, make(map[int]float64)},
 		measured: measured{
 			scores:     make([]float64, p.depth.teacher),
@@ -145,6 +149,9 @@ func (v *visitor) take(t target, sources map[key]source, tensors map[string]engi
 			return nil, fmt.Errorf("%s: %w", from.module.Path, err)
 		}
 		p := partTaken{teacher: from.module.Path, window: win}
+		if v.side > 0 && (v.experts || t.module.Expert < 0) {
+			p.heat = heatOf(s.part(from.rows), v.side)
+		}
 		if len(t.parts) > 1 {
 			p.name = peft.RoleName(part.key.role)
 		}
@@ -188,12 +195,20 @@ func (v *visitor) takeEmbedding(e embedding, x engine.Tensor) (*taken, error) {
 	}
 	if e.lookup() && !turn {
 		win.Row, win.Col, win.Rows, win.Cols = win.Col, win.Row, win.Cols, win.Rows
+		win.Matrix = []int{s.cols, len(s.rows)}
 	}
 	f, err := factorise(v.ctx, dst, v.plan.opts.Rank, e.lookup() && !turn)
 	if err != nil {
 		return nil, err
 	}
-	return &taken{f, []partTaken{{teacher: e.teacher.Path, window: win}}}, nil
+	part := partTaken{teacher: e.teacher.Path, window: win}
+	if v.side > 0 {
+		part.heat = heatOf(s, v.side)
+		if e.lookup() && !turn {
+			part.heat = part.heat.turned()
+		}
+	}
+	return &taken{f, []partTaken{part}}, nil
 }
 
 // window is a matrix of zeros. There is one at a time.

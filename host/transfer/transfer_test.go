@@ -68,9 +68,9 @@ func TestEqualRunsGiveEqualBytes(t *testing.T) {
 		one := opts
 		one.Engine.Workers = 1
 		first, second := files(t, write(t, teacher, student, opts)), files(t, write(t, teacher, student, one))
-		want := "README.md adapter_config.json adapter_model.safetensors transfer.json"
+		want := "README.md adapter_config.json adapter_model.safetensors transfer.json transfer.safetensors"
 		if opts.Start == Paper {
-			want = "README.md init/adapter_config.json init/adapter_model.safetensors negative/adapter_config.json negative/adapter_model.safetensors transfer.json"
+			want = "README.md init/adapter_config.json init/adapter_model.safetensors negative/adapter_config.json negative/adapter_model.safetensors transfer.json transfer.safetensors"
 		}
 		if names(first) != want {
 			t.Errorf("%+v leaves %s", opts, names(first))

@@ -19,6 +19,9 @@ type Window struct {
 	// Sum is the window's sum of S, Share the part that it is of the matrix's.
 	Sum   float64 `json:"sum"`
 	Share float64 `json:"share"`
+	// Matrix is the size of the teacher's matrix, [rows, cols], or of its part that the
+	// window lies in.
+	Matrix []int `json:"matrix,omitempty"`
 }
 
 // extract takes a window as large as dst out of w, chosen by its sensitivity s, and
@@ -26,7 +29,7 @@ type Window struct {
 // and leaves zeros behind it.
 func extract(structure string, s, w, dst matrix, rng *rand.Rand) (Window, error) {
 	n, m := min(len(dst.rows), len(s.rows)), min(dst.cols, s.cols)
-	win := Window{Rows: n, Cols: m}
+	win := Window{Rows: n, Cols: m, Matrix: []int{len(s.rows), s.cols}}
 	x, err := newExact(s)
 	if err != nil {
 		return win, err
