@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/neuralnuggets/nugget/formats/hint"
+	"github.com/neuralnuggets/nugget/host/transfer"
 	"github.com/neuralnuggets/nugget/host/tune"
 )
 
@@ -23,8 +24,6 @@ type runFolder struct {
 	made   bool // by this run
 	failed bool
 }
-
-const runLock = ".lock"
 
 // trainFolder looks at --out. It touches nothing yet.
 func (a *app) trainFolder(c *cli.Context) (*runFolder, error) {
@@ -57,27 +56,15 @@ func (f *runFolder) make() error {
 			return err
 		}
 	}
-	f.lock = flock.New(filepath.Join(f.path, runLock))
+	f.lock = flock.New(filepath.Join(f.path, tune.LockFile))
 	held, err := f.lock.TryLock()
 	if err == nil && !held {
 		f.lock = nil
 		return fmt.Errorf("%s: another training is at work there", f.path)
 	}
 	// A file system without locks will do too.
-	if !f.force {
-		return nil
-	}
-	entries, err := os.ReadDir(f.path)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		if e.Name() == runLock {
-			continue
-		}
-		if err := os.RemoveAll(filepath.Join(f.path, e.Name())); err != nil {
-			return err
-		}
+	if f.force {
+		return tune.Clear(f.path, trainFile, transfer.CardFile, transfer.ReportFile)
 	}
 	return nil
 }

@@ -42,10 +42,16 @@ func (d Data) lines(samples []engine.Sample, err *error) string {
 	return d.Name + " lines " + strings.Join(lines, ", ")
 }
 
-// lastGood tells what is left after a step that failed.
+// lastGood tells what is left after a step that failed. A checkpoint is known to be good
+// when a step was done from it: one of the very step that failed may be the cause.
 func (r *trainer) lastGood(err error) error {
-	if r.saved > 0 {
-		return hint.With(err, fmt.Sprintf("the last good checkpoint is %s; a smaller learning rate or other data may help", r.checkpointPath(r.saved)))
+	steps, listing := checkpoints(r.Dir)
+	for len(steps) > 0 && steps[len(steps)-1] >= r.done {
+		steps = steps[:len(steps)-1]
 	}
-	return hint.With(err, "no checkpoint was saved yet; a smaller learning rate or other data may help")
+	if listing != nil || len(steps) == 0 {
+		return hint.With(err, "there is no good checkpoint yet; a smaller --lr or other data may help")
+	}
+	return hint.With(err, fmt.Sprintf("the last good checkpoint is %s; a new run that begins with it, by --adapter, may do better with a smaller --lr",
+		r.checkpointPath(steps[len(steps)-1])))
 }

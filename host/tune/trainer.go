@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/neuralnuggets/nugget/adapters/peft"
+	"github.com/neuralnuggets/nugget/formats/hint"
 	"github.com/neuralnuggets/nugget/host/engine"
 )
 
@@ -40,11 +41,10 @@ type Start struct {
 	// Negative, when not nil, is part of the engine's base weights (engine.Options.Delta
 	// adds it): the adapter of the same modules that Adapter is to be put on together
 	// with. Adapter alone then is what learns, and with Negative makes a plain adapter
-	// on the unmodified student, of both ranks together.
+	// on the unmodified student, of both ranks together, which is the result.
 	Negative *peft.Adapter
-	// Fold says that this plain adapter is the result. Else the result is Adapter as it
-	// was trained, on the student with Negative merged into it, and the plain one lies
-	// in its folder plain/.
+	// Fold says that this is all. Else Adapter as it was trained, for the student with
+	// Negative merged into it, lies in the folder init/ of the result.
 	Fold bool
 }
 
@@ -90,16 +90,33 @@ type trainer struct {
 	saved    int // the newest checkpoint's
 	progress Progress
 	result   Result
+
+	ended        bool // from outside
+	interruption int  // the step of the checkpoint gone on from, if it is one's
+}
+
+// Check refuses settings and samples that cannot be trained with.
+func (t *Training) Check() error {
+	if err := t.Options.Check(); err != nil {
+		return err
+	}
+	if len(t.Train.Samples) == 0 {
+		return fmt.Errorf("%s: no samples", t.Train.Name)
+	}
+	for _, d := range []Data{t.Train, t.Eval} {
+		if err := t.Engine.Check(d.Samples); err != nil {
+			where := d.lines(d.Samples, &err)
+			return hint.With(fmt.Errorf("%s: %w", where, err), "were the tokens made with this model's tokenizer?")
+		}
+	}
+	return nil
 }
 
 // Run trains. When the context ends between two steps' ends, what is done so far is
 // saved as a checkpoint before Run returns.
 func Run(ctx context.Context, t *Training) (*Result, error) {
-	if err := t.Options.Check(); err != nil {
+	if err := t.Check(); err != nil {
 		return nil, err
-	}
-	if len(t.Train.Samples) == 0 {
-		return nil, fmt.Errorf("%s: no samples", t.Train.Name)
 	}
 	r := &trainer{Training: t, plan: t.Options.plan(len(t.Train.Samples))}
 	r.order = &order{plan: r.plan, seed: t.Seed, inOrder: t.InOrder}
