@@ -32,6 +32,9 @@ func (a *app) trainFolder(c *cli.Context) (*runFolder, error) {
 	if f.force && resume {
 		return nil, misused(c, "--force and --resume exclude each other")
 	}
+	if err := f.free(); err != nil {
+		return nil, err
+	}
 	// The rules of all outputs; to go on is to write to what exists.
 	o := &output{path: f.path, force: f.force || resume, folder: true}
 	err := o.checkPlace()
@@ -48,6 +51,24 @@ func (a *app) trainFolder(c *cli.Context) (*runFolder, error) {
 	return nil, err
 }
 
+// free refuses a folder that another process is at work in.
+func (f *runFolder) free() error {
+	path := filepath.Join(f.path, tune.LockFile)
+	if !exists(path) {
+		return nil
+	}
+	lock := flock.New(path)
+	held, err := lock.TryLock()
+	if err == nil && !held {
+		return f.taken()
+	}
+	return lock.Close()
+}
+
+func (f *runFolder) taken() error {
+	return fmt.Errorf("%s: another training is at work there", f.path)
+}
+
 // make makes or empties the folder and locks it.
 func (f *runFolder) make() error {
 	f.made = !exists(f.path)
@@ -60,7 +81,7 @@ func (f *runFolder) make() error {
 	held, err := f.lock.TryLock()
 	if err == nil && !held {
 		f.lock = nil
-		return fmt.Errorf("%s: another training is at work there", f.path)
+		return f.taken()
 	}
 	// A file system without locks will do too.
 	if f.force {

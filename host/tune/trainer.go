@@ -154,15 +154,12 @@ func (r *trainer) steps(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return r.interrupted(err)
 			}
-			return r.lastGood(err)
+			return err
 		}
 		last := r.done == r.total
 		if last || r.done%r.EvalEvery == 0 {
 			if err := r.evaluate(ctx); err != nil {
-				if ctx.Err() != nil {
-					return err
-				}
-				return r.lastGood(err)
+				return err
 			}
 		}
 		if last || r.done%r.SaveEvery == 0 {
@@ -176,6 +173,7 @@ func (r *trainer) steps(ctx context.Context) error {
 
 // step is one step of the optimizer.
 func (r *trainer) step(ctx context.Context) error {
+	what := fmt.Sprintf("step %d of %d", r.done+1, r.total)
 	indices := r.order.step(r.done)
 	samples := make([]engine.Sample, len(indices))
 	for i, index := range indices {
@@ -183,11 +181,11 @@ func (r *trainer) step(ctx context.Context) error {
 	}
 	loss, tokens, err := r.learn(ctx, samples, r.BatchSize)
 	if err != nil {
-		return r.stepError(err, samples)
+		return r.failure(what, r.Train, samples, err)
 	}
 	norm := clip(r.parameters, r.MaxNorm)
 	if math.IsNaN(norm) || math.IsInf(norm, 0) {
-		return r.stepError(fmt.Errorf("the norm of the gradients is %v", norm), samples)
+		return r.failure(what, r.Train, samples, &notFinite{fmt.Sprintf("the norm of the gradients is %v", norm)})
 	}
 	rate := r.LearningRate * r.rate(r.Schedule, r.done)
 	r.Options.step(r.parameters, r.done+1, rate)
@@ -199,8 +197,11 @@ func (r *trainer) step(ctx context.Context) error {
 	r.result.Loss = loss
 	r.progress.Loss = loss
 	r.tell("train", 0)
-	return r.metrics.write(stepMetrics{
+	if err := r.metrics.write(stepMetrics{
 		Step: r.done, Epoch: float64(r.done) / float64(r.plan.epoch), Loss: loss, Rate: rate, Norm: norm,
 		Samples: len(samples), Tokens: tokens,
-	})
+	}); err != nil {
+		return r.failure(what, r.Train, samples, err)
+	}
+	return nil
 }
