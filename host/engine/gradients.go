@@ -18,6 +18,16 @@ func (e *SampleError) Error() string { return e.what + ": " + e.Err.Error() }
 
 func (e *SampleError) Unwrap() error { return e.Err }
 
+// Check refuses samples that cannot be trained on, with a SampleError.
+func (e *Engine) Check(samples []Sample) error {
+	for i, s := range samples {
+		if err := e.check(s, true); err != nil {
+			return &SampleError{i, err, fmt.Sprintf("sample %d of %d", i+1, len(samples))}
+		}
+	}
+	return nil
+}
+
 // Gradients runs samples through the adapted model (Adapt) and adds the gradients of
 // the loss to into, which has the adapter's modules in Adapt's order and shapes. The
 // loss is weight times the sum of the cross entropy over all tokens that count, of all

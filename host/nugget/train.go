@@ -22,9 +22,10 @@ N steps, each a complete adapter with the optimizer's state, metrics.jsonl with 
 end the adapter itself. A run that was killed goes on with --resume, to the bytes that it would have ended
 with undisturbed.
 
-An adapter of the paper's form (transfer --start paper) learns on the model with its negative merged into
-it; OUT then gets the trained init, and OUT/plain the same for the unmodified model. --init pissa and
-random-spectrum give an adapter for the unmodified model, of twice the rank.
+--adapter takes an adapter's folder, a checkpoint's, or a whole transfer's. One of the paper's form
+(transfer --start paper) learns on the model with its negative merged into it; OUT then is the same for the
+unmodified model, of twice the rank, and OUT/init what was trained. --init pissa and random-spectrum
+likewise give an adapter for the unmodified model, of twice the rank.
 
 The defaults are those of the paper's released code.`,
 		Flags: flags(modelFlag(),
@@ -54,7 +55,7 @@ The defaults are those of the paper's released code.`,
 			&cli.IntFlag{Name: "save-every", Usage: "save a checkpoint after every `N` steps", DefaultText: "every epoch"},
 			&cli.IntFlag{Name: "keep", Usage: "keep the newest `N` checkpoints", DefaultText: "all"},
 			boolFlag("resume", "go on from the newest checkpoint in --out"),
-			boolFlag("other-model", "take an adapter that was made for a model with other bytes"),
+			boolFlag("other-model", "take an adapter although transfer.json says that it is another model's"),
 			&cli.StringFlag{Name: "max-memory", Usage: "use about `SIZE` of memory, such as 6GB: weights that don't fit are read again and again", DefaultText: "most of what is free"},
 			forceFlag(), jsonFlag(), dataFlags(), engineFlags(), outputFlags()),
 		HideHelpCommand: true,
@@ -86,6 +87,9 @@ func trainOptions(c *cli.Context) (tune.Options, error) {
 				return o, err
 			}
 		}
+	}
+	if c.IsSet("eval-every") && c.String("eval-data") == "" {
+		return o, misused(c, "--eval-every needs --eval-data")
 	}
 	if err := o.Check(); err != nil {
 		return o, misused(c, "%v", err)
@@ -141,7 +145,7 @@ func (a *app) train(c *cli.Context) error {
 	if err := begin.read(a, m); err != nil {
 		return err
 	}
-	if t.Inputs, err = begin.inputs(c, m); err != nil {
+	if t.Inputs, err = begin.inputs(c, a, m); err != nil {
 		return err
 	}
 	p := a.newTrainProgress()
@@ -157,11 +161,17 @@ func (a *app) train(c *cli.Context) error {
 	defer t.Engine.Close()
 	a.ui.detail("backend " + t.Engine.Backend())
 	t.Inputs["backend"] = t.Engine.Backend()
+	if err := t.Check(); err != nil {
+		return err
+	}
 	if t.Start, err = begin.start(c.Context, a, m, t.Engine); err != nil {
 		return err
 	}
 	if memory == 0 {
-		memory = freeMemory() / 5 * 4
+		memory = math.MaxInt64 // where the system doesn't tell
+		if free := freeMemory(); free > 0 {
+			memory = free / 5 * 4
+		}
 	}
 	a.ui.message(tune.PlanMemory(t, m.Arch, memory).String())
 	t.Files = func(r tune.Result) (map[string][]byte, error) { return begin.files(c, t, r) }

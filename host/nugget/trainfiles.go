@@ -14,10 +14,12 @@ import (
 	"github.com/neuralnuggets/nugget/host/tune"
 )
 
+const trainFile = "train.json"
+
 // trainReport is train.json: what the adapter was trained with. It has no times and
 // nothing of the machine.
 type trainReport struct {
-	Start   string            `json:"start"` // "plain", "paper" or how it began from nothing
+	Start   string            `json:"start"` // "adapter", "paper" or how it began from nothing
 	Model   string            `json:"model"` // as it was named
 	Data    string            `json:"data"`
 	Options tune.Options      `json:"options"`
@@ -28,7 +30,7 @@ type trainReport struct {
 // files are what lies beside a trained adapter.
 func (b *beginning) files(c *cli.Context, t *tune.Training, r tune.Result) (map[string][]byte, error) {
 	report := trainReport{
-		Start: transfer.Plain, Model: c.String("model"), Data: c.String("data"),
+		Start: "adapter", Model: c.String("model"), Data: c.String("data"),
 		Options: t.Options, Inputs: t.Inputs, Result: r,
 	}
 	switch {
@@ -41,7 +43,7 @@ func (b *beginning) files(c *cli.Context, t *tune.Training, r tune.Result) (map[
 	if err := writeJSON(&text, report); err != nil {
 		return nil, err
 	}
-	files := map[string][]byte{"train.json": text.Bytes(), transfer.CardFile: []byte(trainCard(report, t))}
+	files := map[string][]byte{trainFile: text.Bytes(), transfer.CardFile: []byte(b.card(report, t))}
 	// What the adapter came from goes along.
 	if b.adapter != "" {
 		path, raw, err := b.report()
@@ -64,17 +66,21 @@ func (b *beginning) files(c *cli.Context, t *tune.Training, r tune.Result) (map[
 	return files, nil
 }
 
-// trainCard is the adapter's README.md.
-func trainCard(report trainReport, t *tune.Training) string {
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "---\nbase_model: %q\nlibrary_name: peft\ntags:\n- lora\n---\n\n# A LoRA adapter for %s\n\n", report.Model, report.Model)
-	fmt.Fprintf(&b, "Trained by nugget on %s, %d steps from the start `%s`; train.json has the settings, metrics.jsonl the loss of each step.\n",
-		report.Data, report.Result.Steps, report.Start)
+// card is the adapter's README.md.
+func (b *beginning) card(report trainReport, t *tune.Training) string {
+	var text bytes.Buffer
+	fmt.Fprintf(&text, "---\nbase_model: %q\nlibrary_name: peft\ntags:\n- lora\n---\n\n# A LoRA adapter for %s\n\n", report.Model, report.Model)
+	from := fmt.Sprintf("the adapter %s", b.adapter)
+	if b.init.How != "" {
+		from = fmt.Sprintf("a new one (%s)", b.init.How)
+	}
+	fmt.Fprintf(&text, "Trained by nugget on %s, %s from %s; train.json has the settings, metrics.jsonl the loss of each step.\n",
+		report.Data, plural(report.Result.Steps, "step"), from)
 	if report.Start == transfer.Paper {
-		fmt.Fprint(&b, "\nThis adapter belongs on the model with the transfer's negative/ merged into it. The one in plain/ does the same to the unmodified model.\n")
+		fmt.Fprint(&text, "\nIt is for the unmodified model. What was trained, for the model with the transfer's negative/ merged into it, is in init/.\n")
 	}
 	if e := report.Result.Eval; e != nil {
-		fmt.Fprintf(&b, "\nLoss on %s: %.4f before, %.4f after.\n", t.Eval.Name, e.Before, e.After)
+		fmt.Fprintf(&text, "\nLoss on %s: %.4f before, %.4f after.\n", t.Eval.Name, e.Before, e.After)
 	}
-	return b.String()
+	return text.String()
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/neuralnuggets/nugget/formats/hint"
+	"github.com/neuralnuggets/nugget/host/transfer"
 	"github.com/neuralnuggets/nugget/host/tune"
 )
 
@@ -24,14 +25,15 @@ type runFolder struct {
 	failed bool
 }
 
-const runLock = ".lock"
-
 // trainFolder looks at --out. It touches nothing yet.
 func (a *app) trainFolder(c *cli.Context) (*runFolder, error) {
 	f := &runFolder{path: filepath.Clean(c.String("out")), force: c.Bool("force")}
 	resume := c.Bool("resume")
 	if f.force && resume {
 		return nil, misused(c, "--force and --resume exclude each other")
+	}
+	if err := f.free(); err != nil {
+		return nil, err
 	}
 	// The rules of all outputs; to go on is to write to what exists.
 	o := &output{path: f.path, force: f.force || resume, folder: true}
@@ -49,6 +51,24 @@ func (a *app) trainFolder(c *cli.Context) (*runFolder, error) {
 	return nil, err
 }
 
+// free refuses a folder that another process is at work in.
+func (f *runFolder) free() error {
+	path := filepath.Join(f.path, tune.LockFile)
+	if !exists(path) {
+		return nil
+	}
+	lock := flock.New(path)
+	held, err := lock.TryLock()
+	if err == nil && !held {
+		return f.taken()
+	}
+	return lock.Close()
+}
+
+func (f *runFolder) taken() error {
+	return fmt.Errorf("%s: another training is at work there", f.path)
+}
+
 // make makes or empties the folder and locks it.
 func (f *runFolder) make() error {
 	f.made = !exists(f.path)
@@ -57,27 +77,15 @@ func (f *runFolder) make() error {
 			return err
 		}
 	}
-	f.lock = flock.New(filepath.Join(f.path, runLock))
+	f.lock = flock.New(filepath.Join(f.path, tune.LockFile))
 	held, err := f.lock.TryLock()
 	if err == nil && !held {
 		f.lock = nil
-		return fmt.Errorf("%s: another training is at work there", f.path)
+		return f.taken()
 	}
 	// A file system without locks will do too.
-	if !f.force {
-		return nil
-	}
-	entries, err := os.ReadDir(f.path)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		if e.Name() == runLock {
-			continue
-		}
-		if err := os.RemoveAll(filepath.Join(f.path, e.Name())); err != nil {
-			return err
-		}
+	if f.force {
+		return tune.Clear(f.path, trainFile, transfer.CardFile, transfer.ReportFile)
 	}
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -170,20 +169,20 @@ func (b *beginning) ownBase(ctx context.Context, m transfer.Model, e *engine.Eng
 }
 
 // inputs are what a run that goes on must find as it was.
-func (b *beginning) inputs(c *cli.Context, m transfer.Model) (map[string]string, error) {
-	student, err := transfer.Fingerprint(c.Context, m.Checkpoint)
+func (b *beginning) inputs(c *cli.Context, a *app, m transfer.Model) (map[string]string, error) {
+	student, err := transfer.Identify(c.Context, m)
 	if err != nil {
 		return nil, err
 	}
-	if err := b.madeFor(student, m.Name); err != nil {
+	if err := b.madeFor(a, m, student); err != nil {
 		return nil, err
 	}
 	in := map[string]string{
-		"model": student, "template": c.String("template"), "max-length": fmt.Sprint(c.Int("max-length")),
+		"model": student.SHA256, "template": c.String("template"), "max-length": fmt.Sprint(c.Int("max-length")),
 		"init": b.init.How, "modules": b.modules, "rank": fmt.Sprint(b.init.Rank),
 	}
 	for name, path := range map[string]string{
-		"data": c.String("data"), "adapter": weightsIn(b.adapter), "negative": weightsIn(b.negative),
+		"data": c.String("data"), "eval-data": c.String("eval-data"), "adapter": weightsIn(b.adapter), "negative": weightsIn(b.negative),
 	} {
 		if in[name], err = sha256Of(path); err != nil {
 			return nil, err
@@ -212,39 +211,42 @@ func sha256Of(path string) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// madeFor refuses an adapter whose transfer.json names a student with other bytes.
-func (b *beginning) madeFor(fingerprint, model string) error {
+// madeFor refuses an adapter whose transfer.json names a student with other weights.
+func (b *beginning) madeFor(a *app, m transfer.Model, student transfer.ModelReport) error {
 	if b.adapter == "" {
 		return nil
 	}
-	path, raw, err := b.report()
-	if err != nil || raw == nil {
+	o, err := originOf(b.adapter)
+	if err != nil {
 		return err
 	}
-	var report struct {
-		Student struct{ Path, SHA256 string }
+	if b.negative != "" && o.form == formInit {
+		o.form = formPlain // with its negative it is for the student as it is
 	}
-	if err := json.Unmarshal(raw, &report); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+	made, err := o.compare(m, student)
+	if err != nil {
+		return err
 	}
-	if report.Student.SHA256 == "" || report.Student.SHA256 == fingerprint || b.otherModel {
-		return nil
+	switch {
+	case made == nil || made.Right == "yes" && made.Config:
+	case made.Right == "no" && !b.otherModel:
+		return hint.With(errors.New(made.Text), made.hint)
+	default:
+		a.ui.warning(made.Text)
 	}
-	return hint.With(fmt.Errorf("%s: the adapter was made for %s with the fingerprint %.12s, but %s has %.12s",
-		path, report.Student.Path, report.Student.SHA256, model, fingerprint),
-		"if it is the same model in another form, such as GGUF, --other-model takes it")
+	return nil
 }
 
-// report is the transfer.json of the adapter, or of the transfer it is a part of; nil:
-// there is none.
+// report is the transfer.json of the adapter, or of the transfer it is a part of, and where
+// it lies; nil: there is none.
 func (b *beginning) report() (path string, raw []byte, err error) {
 	dirs := []string{b.adapter}
 	if b.negative != "" {
 		dirs = append(dirs, filepath.Dir(filepath.Clean(b.adapter)))
 	}
 	for _, dir := range dirs {
-		path = filepath.Join(dir, transfer.ReportFile)
-		raw, err = os.ReadFile(path)
+		path := filepath.Join(dir, transfer.ReportFile)
+		raw, err := os.ReadFile(path)
 		if !errors.Is(err, fs.ErrNotExist) {
 			return path, raw, err
 		}

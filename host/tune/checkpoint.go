@@ -20,9 +20,9 @@ const (
 
 const (
 	checkpointPrefix = "checkpoint-"
-	stagePrefix      = ".saving-" // a folder that is not whole yet
+	stagePrefix      = ".saving-" // what is not whole yet, or no more
 	stateFormat      = 1
-	plainFolder      = "plain"
+	initFolder       = "init"
 )
 
 // state is what a checkpoint keeps beside the adapter and AdamW's averages: nothing
@@ -34,6 +34,9 @@ type state struct {
 	Options Options           `json:"options"`
 	Inputs  map[string]string `json:"inputs"`
 	Result  Result            `json:"result"`
+	// Interrupted says that the run was ended from outside here. It has no place in an
+	// undisturbed run, and goes when a later checkpoint is there.
+	Interrupted bool `json:"interrupted,omitempty"`
 	// Scales are PEFT's scalings of the adapter that the run began with, where they are
 	// not 1.
 	Scales map[string]float32 `json:"scales,omitempty"`
@@ -83,7 +86,8 @@ func (r *trainer) save() (err error) {
 	return r.prune()
 }
 
-// writeAdapter writes the adapter's files.
+// writeAdapter writes the files of the adapter for the unmodified student, and of what
+// was trained where that is another.
 func (r *trainer) writeAdapter(dir string) error {
 	if r.Start.Negative == nil {
 		return peft.Write(dir, r.adapter)
@@ -92,17 +96,14 @@ func (r *trainer) writeAdapter(dir string) error {
 	if err != nil {
 		return err
 	}
-	if r.Start.Fold {
-		return peft.Write(dir, plain)
-	}
-	if err := peft.Write(dir, r.adapter); err != nil {
+	if err := peft.Write(dir, plain); err != nil || r.Start.Fold {
 		return err
 	}
-	sub := filepath.Join(dir, plainFolder)
+	sub := filepath.Join(dir, initFolder)
 	if err := os.Mkdir(sub, 0o777); err != nil {
 		return err
 	}
-	return peft.Write(sub, plain)
+	return peft.Write(sub, r.adapter)
 }
 
 // opposite changes the sign of A.
@@ -121,7 +122,7 @@ func opposite(a *peft.Adapter) *peft.Adapter {
 }
 
 func (r *trainer) writeState(dir string) error {
-	s := state{Format: stateFormat, Step: r.done, Steps: r.total, Options: r.Options, Inputs: r.Inputs, Result: r.result}
+	s := state{Format: stateFormat, Step: r.done, Steps: r.total, Options: r.Options, Inputs: r.Inputs, Result: r.result, Interrupted: r.ended}
 	var averages []safetensors.Data
 	for _, p := range r.parameters {
 		shape := []int{len(p.value)}
@@ -153,17 +154,21 @@ func (r *trainer) writeState(dir string) error {
 	return f.Close()
 }
 
-// prune removes the oldest checkpoints but for those to be kept.
+// prune removes the checkpoint of an interruption that the run has gone on from, and
+// the oldest ones but for those to be kept.
 func (r *trainer) prune() error {
-	if r.Keep == 0 {
-		return nil
+	if r.interruption > 0 && r.interruption < r.done {
+		if err := remove(r.checkpointPath(r.interruption)); err != nil {
+			return err
+		}
+		r.interruption = 0
 	}
 	steps, err := checkpoints(r.Dir)
-	if err != nil {
+	if err != nil || r.Keep == 0 {
 		return err
 	}
 	for len(steps) > r.Keep {
-		if err := os.RemoveAll(r.checkpointPath(steps[0])); err != nil {
+		if err := remove(r.checkpointPath(steps[0])); err != nil {
 			return err
 		}
 		steps = steps[1:]

@@ -31,4 +31,17 @@ func syncPath(path string) error {
 	return f.Sync()
 }
 
+// remove takes a folder or file away. It loses its name first, so that a killed process
+// leaves no half of it under that.
+func remove(path string) error {
+	gone := filepath.Join(filepath.Dir(path), stagePrefix+"old-"+filepath.Base(path))
+	if err := os.RemoveAll(gone); err != nil {
+		return err
+	}
+	if err := os.Rename(path, gone); err != nil {
+		return err
+	}
+	return os.RemoveAll(gone)
+}
+
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

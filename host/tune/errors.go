@@ -18,11 +18,27 @@ func shift(err error, first int) error {
 	return err
 }
 
-// stepError names the step and the lines of what went wrong: the sample's, or where no
-// single one is known, all of the step's.
-func (r *trainer) stepError(err error, samples []engine.Sample) error {
-	what := fmt.Sprintf("step %d of %d", r.done+1, r.total)
-	return fmt.Errorf("%s: %s: %w", what, r.Train.lines(samples, &err), err)
+// notFinite is an error about numbers that no single sample is known to bring.
+type notFinite struct{ text string }
+
+func (e *notFinite) Error() string { return e.text }
+
+// failure says what went wrong at what, with samples of some data. Of numbers that are
+// no longer finite it names the sample's line, or all lines, and the last good
+// checkpoint; of anything else the checkpoint to go on from. Samples are checked before
+// a run, so there the engine blames one only for its numbers.
+func (r *trainer) failure(what string, d Data, samples []engine.Sample, err error) error {
+	var sample *engine.SampleError
+	var number *notFinite
+	if errors.As(err, &sample) || errors.As(err, &number) {
+		where := d.lines(samples, &err)
+		return r.lastGood(fmt.Errorf("%s: %s: %w", what, where, err))
+	}
+	err = fmt.Errorf("%s: %w", what, err)
+	if r.saved > 0 && hint.Of(err) == "" {
+		return hint.With(err, fmt.Sprintf("%s is whole; --resume goes on from there", r.checkpointPath(r.saved)))
+	}
+	return err
 }
 
 // lines names a sample that err is about, which then is about no sample any more.
@@ -42,10 +58,16 @@ func (d Data) lines(samples []engine.Sample, err *error) string {
 	return d.Name + " lines " + strings.Join(lines, ", ")
 }
 
-// lastGood tells what is left after a step that failed.
+// lastGood tells what is left after a step that failed. A checkpoint is known to be good
+// when a step was done from it: one of the very step that failed may be the cause.
 func (r *trainer) lastGood(err error) error {
-	if r.saved > 0 {
-		return hint.With(err, fmt.Sprintf("the last good checkpoint is %s; a smaller learning rate or other data may help", r.checkpointPath(r.saved)))
+	steps, listing := checkpoints(r.Dir)
+	for len(steps) > 0 && steps[len(steps)-1] >= r.done {
+		steps = steps[:len(steps)-1]
 	}
-	return hint.With(err, "no checkpoint was saved yet; a smaller learning rate or other data may help")
+	if listing != nil || len(steps) == 0 {
+		return hint.With(err, "there is no good checkpoint yet; a smaller --lr or other data may help")
+	}
+	return hint.With(err, fmt.Sprintf("the last good checkpoint is %s; a new run that begins with it, by --adapter, may do better with a smaller --lr",
+		r.checkpointPath(steps[len(steps)-1])))
 }

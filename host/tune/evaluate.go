@@ -14,7 +14,7 @@ func (r *trainer) evaluate(ctx context.Context) error {
 	r.tell("eval", 0)
 	losses, err := r.engine.Losses(ctx, samples)
 	if err != nil {
-		return fmt.Errorf("evaluation after step %d: %s: %w", r.done, r.Eval.lines(samples, &err), err)
+		return r.failure(fmt.Sprintf("evaluation after step %d of %d", r.done, r.total), r.Eval, samples, err)
 	}
 	line := evalMetrics{Step: r.done, EvalSamples: len(samples), EvalTokens: counted(samples)}
 	for i, l := range losses {

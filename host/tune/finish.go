@@ -43,7 +43,7 @@ func (r *trainer) finish() error {
 	slices.SortStableFunc(entries, func(a, b os.DirEntry) int {
 		return last(a.Name()) - last(b.Name())
 	})
-	for _, name := range []string{peft.ConfigFile, plainFolder} {
+	for _, name := range []string{peft.ConfigFile, initFolder} {
 		if err := os.RemoveAll(filepath.Join(r.Dir, name)); err != nil {
 			return err
 		}
@@ -69,6 +69,7 @@ func (r *trainer) interrupted(cause error) error {
 	if r.done == r.saved {
 		return cause
 	}
+	r.ended = true
 	if err := r.save(); err != nil {
 		return err
 	}

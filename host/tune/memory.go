@@ -10,6 +10,7 @@ import (
 
 // Memory is how a training uses memory, about.
 type Memory struct {
+	Limit       int64
 	Held        engine.Held
 	Layers      int
 	Weights     int64 // that all would take
@@ -21,7 +22,7 @@ type Memory struct {
 // PlanMemory decides which weights stay in memory, so that a training takes about limit
 // bytes.
 func PlanMemory(t *Training, a *arch.Architecture, limit int64) Memory {
-	m := Memory{Layers: len(a.Layers)}
+	m := Memory{Limit: limit, Layers: len(a.Layers)}
 	var layer int64
 	m.Weights, layer = t.Engine.WeightBytes()
 	for _, f := range t.Start.Adapter.Modules {
@@ -64,17 +65,23 @@ func widths(a *arch.Architecture) int64 {
 	return most
 }
 
+// Total is what the process takes.
+func (m Memory) Total() int64 { return m.Held.Bytes + m.Activations + m.Adapter + m.Rest }
+
 func (m Memory) String() string {
 	what := "all weights stay in memory"
 	if m.Held.Bytes < m.Weights {
-		what = fmt.Sprintf("%d of %d layers stay in memory, the others are read twice a step", m.Held.Layers, m.Layers)
+		what = fmt.Sprintf("%d of %d layers stay in memory, the others are read twice a batch", m.Held.Layers, m.Layers)
 		if !m.Held.Unembedding {
 			what += ", as is the unembedding"
 		}
 	}
-	total := m.Held.Bytes + m.Activations + m.Adapter + m.Rest
-	return fmt.Sprintf("%s: %s of weights, %s of activations, %s for the adapter; about %s in all",
-		what, megabytes(m.Held.Bytes), megabytes(m.Activations), megabytes(m.Adapter), megabytes(total))
+	line := fmt.Sprintf("%s: %s of weights, %s of activations, %s for the adapter; about %s in all",
+		what, megabytes(m.Held.Bytes), megabytes(m.Activations), megabytes(m.Adapter), megabytes(m.Total()))
+	if m.Total() > m.Limit {
+		line += fmt.Sprintf(", which is more than the %s allowed", megabytes(m.Limit))
+	}
+	return line
 }
 
 func megabytes(n int64) string { return fmt.Sprintf("%d MB", (n+500_000)/1_000_000) }

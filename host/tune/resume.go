@@ -34,16 +34,8 @@ func checkpoints(dir string) ([]int, error) {
 
 // begin takes up the newest checkpoint, where the run is to go on, and the metrics.
 func (r *trainer) begin() error {
-	entries, err := os.ReadDir(r.Dir)
-	if err != nil {
+	if err := removeStages(r.Dir); err != nil {
 		return err
-	}
-	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), stagePrefix) { // a killed process's
-			if err := os.RemoveAll(filepath.Join(r.Dir, e.Name())); err != nil {
-				return err
-			}
-		}
 	}
 	if r.Resume {
 		steps, err := checkpoints(r.Dir)
@@ -53,30 +45,29 @@ func (r *trainer) begin() error {
 		if len(steps) > 0 {
 			path := r.checkpointPath(steps[len(steps)-1])
 			if err := r.resume(path); err != nil {
-				return hint.With(err, resumeHint(err, path))
+				return err
 			}
 		}
 	}
+	var err error
 	r.metrics, err = openMetrics(filepath.Join(r.Dir, metricsFile), r.done)
 	return err
-}
-
-func resumeHint(err error, path string) string {
-	if h := hint.Of(err); h != "" {
-		return h
-	}
-	return "without the folder " + path + " --resume goes on from the checkpoint before it"
 }
 
 // resume takes up a checkpoint.
 func (r *trainer) resume(path string) error {
 	s, err := readState(filepath.Join(path, stateFile))
-	if err != nil {
-		return err
+	if err == nil {
+		if err := r.same(path, s); err != nil {
+			return hint.With(err, "go on with the settings and files of the beginning, or begin anew with --force or another --out")
+		}
+		err = r.take(path, s)
 	}
-	if err := r.same(path, s); err != nil {
-		return hint.With(err, "go on with the settings and files of the beginning, or begin anew with --force or another --out")
-	}
+	return hint.With(err, "without the folder "+path+" --resume goes on from the checkpoint before it, or from the beginning")
+}
+
+// take reads a checkpoint.
+func (r *trainer) take(path string, s *state) error {
 	a, err := peft.Read(path)
 	if err != nil {
 		return err
@@ -94,6 +85,9 @@ func (r *trainer) resume(path string) error {
 		}
 	}
 	r.done, r.saved, r.result = s.Step, s.Step, s.Result
+	if s.Interrupted {
+		r.interruption = s.Step
+	}
 	r.progress.Loss = s.Result.Loss
 	return nil
 }
@@ -173,11 +167,11 @@ func orNone(s string) string {
 	return s
 }
 
-// takeAdapter copies a checkpoint's factors into the parameters. Of a folded adapter
-// they are the first of two halves.
+// takeAdapter copies a checkpoint's factors into the parameters. Where there is a
+// negative they are the first of two parts.
 func (r *trainer) takeAdapter(a *peft.Adapter) error {
 	rank := r.adapter.Rank
-	if r.Start.Fold {
+	if r.Start.Negative != nil {
 		rank += r.Start.Negative.Rank
 	}
 	if a.Rank != rank || len(a.Modules) != len(r.adapter.Modules) {

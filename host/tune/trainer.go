@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/neuralnuggets/nugget/adapters/peft"
+	"github.com/neuralnuggets/nugget/formats/hint"
 	"github.com/neuralnuggets/nugget/host/engine"
 )
 
@@ -40,11 +41,10 @@ type Start struct {
 	// Negative, when not nil, is part of the engine's base weights (engine.Options.Delta
 	// adds it): the adapter of the same modules that Adapter is to be put on together
 	// with. Adapter alone then is what learns, and with Negative makes a plain adapter
-	// on the unmodified student, of both ranks together.
+	// on the unmodified student, of both ranks together, which is the result.
 	Negative *peft.Adapter
-	// Fold says that this plain adapter is the result. Else the result is Adapter as it
-	// was trained, on the student with Negative merged into it, and the plain one lies
-	// in its folder plain/.
+	// Fold says that this is all. Else Adapter as it was trained, for the student with
+	// Negative merged into it, lies in the folder init/ of the result.
 	Fold bool
 }
 
@@ -90,16 +90,33 @@ type trainer struct {
 	saved    int // the newest checkpoint's
 	progress Progress
 	result   Result
+
+	ended        bool // from outside
+	interruption int  // the step of the checkpoint gone on from, if it is one's
+}
+
+// Check refuses settings and samples that cannot be trained with.
+func (t *Training) Check() error {
+	if err := t.Options.Check(); err != nil {
+		return err
+	}
+	if len(t.Train.Samples) == 0 {
+		return fmt.Errorf("%s: no samples", t.Train.Name)
+	}
+	for _, d := range []Data{t.Train, t.Eval} {
+		if err := t.Engine.Check(d.Samples); err != nil {
+			where := d.lines(d.Samples, &err)
+			return hint.With(fmt.Errorf("%s: %w", where, err), "were the tokens made with this model's tokenizer?")
+		}
+	}
+	return nil
 }
 
 // Run trains. When the context ends between two steps' ends, what is done so far is
 // saved as a checkpoint before Run returns.
 func Run(ctx context.Context, t *Training) (*Result, error) {
-	if err := t.Options.Check(); err != nil {
+	if err := t.Check(); err != nil {
 		return nil, err
-	}
-	if len(t.Train.Samples) == 0 {
-		return nil, fmt.Errorf("%s: no samples", t.Train.Name)
 	}
 	r := &trainer{Training: t, plan: t.Options.plan(len(t.Train.Samples))}
 	r.order = &order{plan: r.plan, seed: t.Seed, inOrder: t.InOrder}
@@ -137,15 +154,12 @@ func (r *trainer) steps(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return r.interrupted(err)
 			}
-			return r.lastGood(err)
+			return err
 		}
 		last := r.done == r.total
 		if last || r.done%r.EvalEvery == 0 {
 			if err := r.evaluate(ctx); err != nil {
-				if ctx.Err() != nil {
-					return err
-				}
-				return r.lastGood(err)
+				return err
 			}
 		}
 		if last || r.done%r.SaveEvery == 0 {
@@ -159,6 +173,7 @@ func (r *trainer) steps(ctx context.Context) error {
 
 // step is one step of the optimizer.
 func (r *trainer) step(ctx context.Context) error {
+	what := fmt.Sprintf("step %d of %d", r.done+1, r.total)
 	indices := r.order.step(r.done)
 	samples := make([]engine.Sample, len(indices))
 	for i, index := range indices {
@@ -166,11 +181,11 @@ func (r *trainer) step(ctx context.Context) error {
 	}
 	loss, tokens, err := r.learn(ctx, samples, r.BatchSize)
 	if err != nil {
-		return r.stepError(err, samples)
+		return r.failure(what, r.Train, samples, err)
 	}
 	norm := clip(r.parameters, r.MaxNorm)
 	if math.IsNaN(norm) || math.IsInf(norm, 0) {
-		return r.stepError(fmt.Errorf("the norm of the gradients is %v", norm), samples)
+		return r.failure(what, r.Train, samples, &notFinite{fmt.Sprintf("the norm of the gradients is %v", norm)})
 	}
 	rate := r.LearningRate * r.rate(r.Schedule, r.done)
 	r.Options.step(r.parameters, r.done+1, rate)
@@ -182,8 +197,11 @@ func (r *trainer) step(ctx context.Context) error {
 	r.result.Loss = loss
 	r.progress.Loss = loss
 	r.tell("train", 0)
-	return r.metrics.write(stepMetrics{
+	if err := r.metrics.write(stepMetrics{
 		Step: r.done, Epoch: float64(r.done) / float64(r.plan.epoch), Loss: loss, Rate: rate, Norm: norm,
 		Samples: len(samples), Tokens: tokens,
-	})
+	}); err != nil {
+		return r.failure(what, r.Train, samples, err)
+	}
+	return nil
 }
