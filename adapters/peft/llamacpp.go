@@ -10,6 +10,7 @@ import (
 // src/llama-adapter.cpp at 0650ea8.
 const (
 	llamaVersion = "0b03ada"
+	llamaInit    = "src/llama-adapter.cpp, llama_adapter_lora_init_impl"
 	llamaNames   = "convert_lora_to_gguf.py, LoraModel.get_tensors"
 	llamaTied    = "convert_lora_to_gguf.py, LoraModel.modify_tensors; src/llama-adapter.cpp, llama_adapter_lora_init_impl"
 	llamaScale   = "convert_lora_to_gguf.py, LoraModel.set_gguf_parameters; src/llama-adapter.h, llama_adapter_lora_weight::get_scale"
@@ -24,7 +25,7 @@ func (c *candidate) llamaCpp() Verdict {
 		switch {
 		case a, b, strings.Contains(t.Name, baseWeight):
 		case strings.Contains(t.Name, "_layernorm"), strings.Contains(t.Name, ".norm"):
-			v.because(Ignored, t.Name, "src/llama-adapter.cpp, llama_adapter_lora_init_impl", "is a norm, and left out")
+			v.because(Ignored, t.Name, llamaInit, "is a norm, and left out")
 		default:
 			v.because(Refused, t.Name, llamaNames, "is neither A nor B of a LoRA layer")
 		}
@@ -33,8 +34,10 @@ func (c *candidate) llamaCpp() Verdict {
 		switch f.Rule {
 		case RulePair:
 			v.because(Refused, f.Module, llamaNames, "found %s, expected both", f.Found)
-		case RuleShape, RuleUnknown:
-			v.because(Refused, f.Module, "src/llama-adapter.cpp, llama_adapter_lora_init_impl", "found %s, expected %s", f.Found, f.Expected)
+		case RuleShape:
+			v.because(Refused, f.Module, llamaInit, otherShape)
+		case RuleUnknown:
+			v.because(Refused, f.Module, llamaInit, "is no module of the model")
 		}
 	}
 	for _, p := range c.fitting {

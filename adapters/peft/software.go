@@ -73,13 +73,17 @@ func (v *verdict) because(does Effect, module, source, format string, args ...an
 	text := fmt.Sprintf(format, args...)
 	v.Does = worst(v.Does, does)
 	for i := range v.Reasons {
-		if r := &v.Reasons[i]; r.Text == text && r.Does == does && r.Module != "" {
-			r.Others++
+		if r := &v.Reasons[i]; r.Text == text && r.Does == does {
+			if r.Module != "" {
+				r.Others++
+			}
 			return
 		}
 	}
 	v.Reasons = append(v.Reasons, Reason{Does: does, Module: module, Text: text, Source: source})
 }
+
+const otherShape = "has factors that do not fit the model's weight"
 
 // Where PEFT's rules are, by a finding's rule.
 const (

@@ -35,6 +35,12 @@ func (c *candidate) tgi() Verdict {
 		}
 		layers[kind][p.module.Layer] = p.rank
 	}
+	for _, f := range c.findings {
+		if f.Rule == RuleShape && tgiPaths.MatchString(f.Module) {
+			used++
+			v.because(Unknown, f.Module, tgiLayers, otherShape)
+		}
+	}
 	if used == 0 {
 		v.because(Ignored, "", tgiNames, "nothing of the adapter is used")
 	}

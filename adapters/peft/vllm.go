@@ -110,7 +110,7 @@ func (c *candidate) vllmKeys(v *verdict) {
 	}
 	for _, f := range c.findings {
 		if f.Rule == RuleShape && f.PEFT == Refused {
-			v.because(Refused, f.Module, vllmTensors, "found %s, expected %s", f.Found, f.Expected)
+			v.because(Refused, f.Module, vllmTensors, otherShape)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/neuralnuggets/nugget/adapters/peft"
 	"github.com/neuralnuggets/nugget/host/transfer"
@@ -80,7 +81,7 @@ func (o origin) compare(m transfer.Model, id transfer.ModelReport) (*base, error
 	case !b.Comparable:
 		b.Right, b.Text = "unknown", fmt.Sprintf("the adapter was made for %s, which is of another format than %s", student.Path, m.Name)
 	case !b.Weights:
-		b.Right, b.Text = "no", fmt.Sprintf("the adapter was made for %s, whose weights are others than those of %s (%s)", student.Path, m.Name, b.Differ[0])
+		b.Right, b.Text = "no", fmt.Sprintf("the adapter was made for %s, whose weights are others than those of %s (%s)", student.Path, m.Name, firstWeights(b.Differ))
 		b.hint = "use the student that the transfer had; --other-model takes another one"
 	case !b.Config:
 		b.Text = fmt.Sprintf("the weights of %s are those of the student %s, but config.json differs", m.Name, student.Path)
@@ -107,15 +108,29 @@ func (o origin) compareInit(b *base, m transfer.Model) error {
 	}
 	b.Likeness = transfer.Compare(o.report.Student, record.Model)
 	negative, err := adapterFiles(filepath.Join(filepath.Dir(o.dir), formNegative))
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
+	there := err == nil // not beside an init that was trained and put elsewhere
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
-	case b.Comparable && b.Weights && sameFiles(negative, record.Adapter.Files):
-		b.Right, b.Text = "yes", fmt.Sprintf("%s is the student with negative/ merged into it", m.Name)
-	default:
+	}
+	switch {
+	case !b.Comparable:
+		b.Text = fmt.Sprintf("%s was merged from %s, which is of another format than the student %s", m.Name, record.Model.Path, b.Student)
+	case !b.Weights || record.Adapter.Form != formNegative || there && !sameFiles(negative, record.Adapter.Files):
 		b.Right, b.Text, b.hint = "no", fmt.Sprintf("%s is %s with %s merged into it, but init/ is for %s with negative/", m.Name, record.Model.Path, record.Adapter.Path, b.Student), merge
+	case !there:
+		b.Text = fmt.Sprintf("%s is the student with %s merged into it; whether that is the negative of %s is not known", m.Name, record.Adapter.Path, o.dir)
+	default:
+		b.Right, b.Text = "yes", fmt.Sprintf("%s is the student with negative/ merged into it", m.Name)
 	}
 	return nil
+}
+
+// firstWeights names a file that differs, one of weights if there is one.
+func firstWeights(files []string) string {
+	for _, f := range files {
+		if f != "config.json" {
+			return f
+		}
+	}
+	return strings.Join(files, ", ")
 }

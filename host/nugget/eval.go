@@ -163,7 +163,7 @@ func (a *app) delta(dir string, model *arch.Architecture) (func(*arch.Module, []
 	for _, f := range report.Findings {
 		a.ui.warning(dir + ": " + f.String())
 	}
-	adapter, err := peft.Read(dir)
+	adapter, err := peft.ReadFor(dir, model)
 	if err != nil {
 		return nil, err
 	}

@@ -19,22 +19,24 @@ type scriptCommand = func(ts *testscript.TestScript, neg bool, args []string)
 // scriptCommands are the scripts' own commands.
 func scriptCommands() map[string]scriptCommand {
 	return map[string]scriptCommand{
-		"status":    status,
-		"copydir":   copyDir,
-		"cut":       cut,
-		"repeat":    repeat,
-		"setconfig": setConfig,
-		"tensor":    tensor,
-		"waitfor":   waitFor,
-		"signal":    sendSignal,
-		"exitcode":  exitCode,
-		"empty":     empty,
-		"only":      only,
-		"train":     train,
-		"noprocess": noProcess,
-		"readme":    readme,
-		"capture":   capture,
-		"walk":      walk,
+		"status":        status,
+		"copydir":       copyDir,
+		"cut":           cut,
+		"repeat":        repeat,
+		"setconfig":     setConfig,
+		"tensor":        tensor,
+		"lora":          lora,
+		"renametensors": renameTensors,
+		"waitfor":       waitFor,
+		"signal":        sendSignal,
+		"exitcode":      exitCode,
+		"empty":         empty,
+		"only":          only,
+		"train":         train,
+		"noprocess":     noProcess,
+		"readme":        readme,
+		"capture":       capture,
+		"walk":          walk,
 	}
 }
 
@@ -134,7 +136,7 @@ func exitCode(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	cmd := exec.Command(program, args[4:]...)
 	cmd.Dir = ts.MkAbs(".")
-	cmd.Env = append(os.Environ(), "NUGGET_PLUGIN_PATH="+ts.Getenv("NUGGET_PLUGIN_PATH"), "XDG_CACHE_HOME="+ts.Getenv("XDG_CACHE_HOME"), "GOMLX_BACKEND=go")
+	cmd.Env = scriptEnv(ts)
 	ts.Check(cmd.Start())
 	waitFor(ts, false, args[2:3])
 	ts.Check(cmd.Process.Signal(signalNamed(ts, args[1])))
@@ -142,6 +144,11 @@ func exitCode(ts *testscript.TestScript, neg bool, args []string) {
 	if got := strconv.Itoa(cmd.ProcessState.ExitCode()); got != args[0] {
 		ts.Fatalf("exit code %s, want %s", got, args[0])
 	}
+}
+
+// scriptEnv is the environment of a program that a script's own command starts.
+func scriptEnv(ts *testscript.TestScript) []string {
+	return append(os.Environ(), "NUGGET_PLUGIN_PATH="+ts.Getenv("NUGGET_PLUGIN_PATH"), "XDG_CACHE_HOME="+ts.Getenv("XDG_CACHE_HOME"), "GOMLX_BACKEND=go")
 }
 
 // empty DIR wants a folder without any entry, hidden ones included.

@@ -14,7 +14,7 @@ import (
 func speakFlags(most int) []cli.Flag {
 	return []cli.Flag{
 		&cli.IntFlag{Name: "max-tokens", Value: most, Usage: "say at most `N` tokens"},
-		&cli.StringSliceFlag{Name: "stop", Usage: "end in front of `TEXT`; may be repeated"},
+		&cli.StringSliceFlag{Name: "stop", KeepSpace: true, Usage: "end in front of `TEXT`; may be repeated"},
 		&cli.StringFlag{Name: "max-memory", Usage: "use about `SIZE` of memory, such as 6GB: weights that don't fit are read again for every token", DefaultText: "most of what is free"},
 	}
 }

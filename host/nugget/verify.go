@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"path/filepath"
 	"sync"
 
@@ -154,6 +155,11 @@ func (v *verifier) paper(dir string) error {
 		if r.Cancel, err = cancel(r.Init.Adapter, r.Negative.Adapter); err != nil {
 			return err
 		}
+	}
+	if n := r.Negative.Base; n != nil && n.Right == "yes" && r.Cancel {
+		// On the student itself init is right together with its negative.
+		r.Init.Base.Right = "yes"
+		r.Init.Base.Text = fmt.Sprintf("%s is for %s with %s merged into it", r.Init.Adapter, v.model.Name, r.Negative.Adapter)
 	}
 	if v.cli.Bool("json") {
 		err = v.app.stdout.json(r)

@@ -40,7 +40,7 @@ func (a *app) printVerification(v *verification, model *arch.Architecture) error
 		}
 		rows = append(rows, []string{"loads in " + s.Software, answer})
 	}
-	rows = append(rows, []string{"starts at the model", yes(v.StartsAtBase)})
+	rows = append(rows, []string{"starts at the model", startsAtModel(v)})
 	if v.Purpose != "" {
 		rows = append(rows, []string{"is", v.Purpose})
 	}
@@ -65,16 +65,48 @@ func (a *app) printVerification(v *verification, model *arch.Architecture) error
 	return a.stdout.columns(layerTable(v.Changes))
 }
 
-// printFindings says what is silent in PEFT. The error at the end says one of them again.
+// rounding is a relative change that float32 products leave where two of them cancel.
+const rounding = 1e-6
+
+// startsAtModel tells nothing from what a fold of an untrained init leaves.
+func startsAtModel(v *verification) string {
+	if v.StartsAtBase {
+		return "yes"
+	}
+	different := func(c peft.Change) bool { return c.WeightNorm == 0 || c.Relative > rounding }
+	if len(v.Report.Modules) == 0 || slices.ContainsFunc(v.Report.Modules, different) {
+		return "no"
+	}
+	return "yes, but for rounding"
+}
+
+// printFindings says what is silent in PEFT, once for all findings of a rule. The error
+// at the end says one of them again.
 func (a *app) printFindings(v *verification) {
 	last := ""
 	if err := v.LoadErr(v.Adapter); err != nil {
 		last = err.Error()
 	}
-	for _, f := range v.Findings {
+	told := make(map[peft.Finding]bool)
+	for i, f := range v.Findings {
+		mild := f.Warning || f.Unsupported
+		kind := peft.Finding{Rule: f.Rule, PEFT: f.PEFT, Warning: mild}
+		if told[kind] {
+			continue
+		}
+		told[kind] = true
+		more := 0
+		for _, o := range v.Findings[i+1:] {
+			if o.Rule == f.Rule && o.PEFT == f.PEFT && (o.Warning || o.Unsupported) == mild {
+				more++
+			}
+		}
 		text := v.Adapter + ": " + f.String()
+		if more > 0 {
+			text += fmt.Sprintf(" (and %d more like it)", more)
+		}
 		switch {
-		case f.Warning || f.Unsupported:
+		case mild:
 			a.ui.warning(text)
 		case text != last:
 			a.ui.message(text)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,36 +15,48 @@ import (
 // maxReport is far more than any transfer.json takes.
 const maxReport = 256 << 20
 
-// ReadReport reads the transfer.json of the transfer that an adapter is of: in its own
-// folder, or for the paper's init and negative in the folder above. Without one it
-// returns nil.
+// FindReport is the path of the transfer.json of the transfer that an adapter is of: in
+// its own folder, or for the paper's init and negative in the folder above. "": there is
+// none.
+func FindReport(adapter string) (string, error) {
+	dirs := []string{adapter}
+	if clean := filepath.Clean(adapter); filepath.Base(clean) == "init" || filepath.Base(clean) == "negative" {
+		dirs = append(dirs, filepath.Dir(clean))
+	}
+	for _, dir := range dirs {
+		path := filepath.Join(dir, ReportFile)
+		if _, err := os.Stat(path); err == nil {
+			return path, nil
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+	}
+	return "", nil
+}
+
+// ReadReport reads what FindReport finds; nil: nothing.
 func ReadReport(adapter string) (*Report, error) {
-	paths := []string{filepath.Join(adapter, ReportFile)}
-	if base := filepath.Base(filepath.Clean(adapter)); base == "init" || base == "negative" {
-		paths = append(paths, filepath.Join(filepath.Dir(filepath.Clean(adapter)), ReportFile))
+	path, err := FindReport(adapter)
+	if path == "" {
+		return nil, err
 	}
-	for _, path := range paths {
-		info, err := os.Stat(path)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		if info.Size() > maxReport {
-			return nil, fmt.Errorf("%s: is longer than %d bytes", path, maxReport)
-		}
-		raw, err := os.ReadFile(path)
-		if err != nil {
-			return nil, err
-		}
-		r := &Report{}
-		if err := json.Unmarshal(raw, r); err != nil {
-			return nil, fmt.Errorf("%s: is no report of a transfer: %w", path, err)
-		}
-		return r, nil
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
 	}
-	return nil, nil
+	defer f.Close()
+	raw, err := io.ReadAll(io.LimitReader(f, maxReport+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(raw) > maxReport {
+		return nil, fmt.Errorf("%s: is longer than %d bytes", path, maxReport)
+	}
+	r := &Report{}
+	if err := json.Unmarshal(raw, r); err != nil {
+		return nil, fmt.Errorf("%s: is no report of a transfer: %w", path, err)
+	}
+	return r, nil
 }
 
 // Identify is what transfer.json has of a model: what it is, and its fingerprint.
