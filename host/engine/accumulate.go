@@ -7,12 +7,14 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 
 	"github.com/neuralnuggets/nugget/host/engine/fused"
+	"github.com/neuralnuggets/nugget/host/timing"
 )
 
 // accumulate adds every seed to its S: S += abs(W * dW), dW = dY^T X. Where the device
 // shares its memory the fused kernel does it, else the device multiplies and dW comes
 // back a tile at a time.
 func (d *device) accumulate(ctx context.Context, sums []fused.Sum) error {
+	defer d.clock.Begin(timing.S)()
 	if d.adder != nil {
 		return d.adder.Add(ctx, sums)
 	}

@@ -56,7 +56,7 @@ func openGo(opts Options) (*device, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the pure Go backend: %w", err)
 	}
-	return newDevice(b, "go", true, opts.Workers)
+	return newDevice(b, "go", true, opts)
 }
 
 func (o Options) warn(line string) {

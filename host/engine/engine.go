@@ -3,9 +3,11 @@ package engine
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/neuralnuggets/nugget/formats/checkpoint"
 	"github.com/neuralnuggets/nugget/formats/seeds"
+	"github.com/neuralnuggets/nugget/host/timing"
 	"github.com/neuralnuggets/nugget/plugins/arch"
 )
 
@@ -25,6 +27,8 @@ type Options struct {
 	// Delta, when not nil, adds an adapter's part to a module's canonical weight
 	// just read. It must be safe for concurrent use.
 	Delta func(m *arch.Module, weight []float32) error
+	// Clock adds up where the time goes; nil: nobody asks.
+	Clock *timing.Clock
 	// Progress is told of every finished piece of work, one at a time; nil: nobody is.
 	Progress func(Progress)
 	// Warn is told, a line at a time, what makes a run slower than it need be; nil:
@@ -74,6 +78,8 @@ type Engine struct {
 	blocks    []*program
 	last      *head
 	rotations *rotations
+
+	loads atomic.Int64 // nanoseconds spent on loading in this run, added up over all who load
 
 	adapter *adapter // nil: none
 	held    *holding // nil: nothing is

@@ -22,6 +22,7 @@ func dataFlags() []cli.Flag {
 func engineFlags() []cli.Flag {
 	return append([]cli.Flag{
 		&cli.StringFlag{Name: "backend", Usage: "the `BACKEND`: go, xla, xla:/path/to/library or xla:cuda; else $GOMLX_BACKEND, else the best that is there"},
+		&cli.StringFlag{Name: "profile", Usage: "write where the processors' time goes to `FILE`, for go tool pprof"},
 		&cli.IntFlag{Name: "workers", Usage: "run `N` seeds at once on the go backend; 0: as many as cores", DefaultText: "0"},
 	}, pluginFlags()...)
 }
@@ -72,7 +73,7 @@ func (a *app) engineOptions(c *cli.Context, p *progress) (engine.Options, error)
 	if n := c.Int("workers"); n < 0 {
 		return engine.Options{}, misused(c, "--workers is %d, expected at least 0", n)
 	}
-	opts := engine.Options{Backend: c.String("backend"), Workers: c.Int("workers"), Warn: a.ui.warning}
+	opts := engine.Options{Backend: c.String("backend"), Workers: c.Int("workers"), Clock: a.clock, Warn: a.ui.warning}
 	if p != nil {
 		opts.Progress = p.report
 	}

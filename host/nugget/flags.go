@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/neuralnuggets/nugget/host/plugin"
+	"github.com/neuralnuggets/nugget/host/timing"
 )
 
 // The flags that several commands share.
@@ -68,6 +69,28 @@ func (a *app) does(action cli.ActionFunc) cli.ActionFunc {
 		}
 		return action(c)
 	}
+}
+
+// measured wraps a command that runs a model: with --verbose a table says in the end
+// where the time went, with --profile a file does.
+func (a *app) measured(action cli.ActionFunc) cli.ActionFunc {
+	return a.does(func(c *cli.Context) error {
+		if a.ui.verbose {
+			a.clock = timing.Start()
+		}
+		stop, err := a.profile(c.String("profile"))
+		if err != nil {
+			return err
+		}
+		err = action(c)
+		if stopped := stop(); err == nil {
+			err = stopped
+		}
+		if err == nil && a.clock != nil {
+			a.showTimes(a.clock.Table())
+		}
+		return err
+	})
 }
 
 // plugins are those that --plugin names and those found. It is to be closed.

@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/neuralnuggets/nugget/formats/safetensors"
+	"github.com/neuralnuggets/nugget/host/timing"
 	"github.com/neuralnuggets/nugget/host/transfer"
 )
 
@@ -29,7 +30,7 @@ checkpoint's own tensor names and in its layout: as large as the model in float3
 			forceFlag(), jsonFlag(), dataFlags(), engineFlags(), outputFlags()),
 		HideHelpCommand: true,
 		OnUsageError:    onUsageError,
-		Action:          a.does(a.score),
+		Action:          a.measured(a.score),
 	}
 }
 
@@ -97,6 +98,7 @@ func (a *app) finishScore(ctx context.Context, p *progress, s *transfer.Scores, 
 			return err
 		}
 	}
+	defer a.clock.Begin(timing.Write)()
 	if out != nil {
 		var b bytes.Buffer
 		if err := writeJSON(&b, s); err != nil {

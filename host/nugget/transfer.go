@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/neuralnuggets/nugget/host/timing"
 	"github.com/neuralnuggets/nugget/host/transfer"
 )
 
@@ -31,7 +32,7 @@ transfer.json, which says what was taken from where. --json prints transfer.json
 			forceFlag(), jsonFlag(), dataFlags(), engineFlags(), outputFlags()),
 		HideHelpCommand: true,
 		OnUsageError:    onUsageError,
-		Action:          a.does(a.transfer),
+		Action:          a.measured(a.transfer),
 	}
 }
 
@@ -108,7 +109,10 @@ func (a *app) transfer(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := result.Write(out.new()); err != nil {
+	end := a.clock.Begin(timing.Write)
+	err = result.Write(out.new())
+	end()
+	if err != nil {
 		return err
 	}
 	if err := c.Context.Err(); err != nil {
