@@ -7,7 +7,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/neuralnuggets/nugget/host/plugin"
-	"github.com/neuralnuggets/nugget/host/timing"
 )
 
 // The flags that several commands share.
@@ -19,7 +18,7 @@ func boolFlag(name, usage string) cli.Flag {
 func outputFlags() []cli.Flag {
 	return []cli.Flag{
 		boolFlag("quiet", "say nothing but results, warnings and errors"),
-		boolFlag("verbose", "say more: the backend in use, what plugins print to standard error"),
+		boolFlag("verbose", "say more: the backend in use, where the time went, what plugins print"),
 	}
 }
 
@@ -69,28 +68,6 @@ func (a *app) does(action cli.ActionFunc) cli.ActionFunc {
 		}
 		return action(c)
 	}
-}
-
-// measured wraps a command that runs a model: with --verbose a table says in the end
-// where the time went, with --profile a file does.
-func (a *app) measured(action cli.ActionFunc) cli.ActionFunc {
-	return a.does(func(c *cli.Context) error {
-		if a.ui.verbose {
-			a.clock = timing.Start()
-		}
-		stop, err := a.profile(c.String("profile"))
-		if err != nil {
-			return err
-		}
-		err = action(c)
-		if stopped := stop(); err == nil {
-			err = stopped
-		}
-		if err == nil && a.clock != nil {
-			a.showTimes(a.clock.Table())
-		}
-		return err
-	})
 }
 
 // plugins are those that --plugin names and those found. It is to be closed.
