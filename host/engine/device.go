@@ -23,7 +23,9 @@ type device struct {
 	shared  bool // its buffers are memory that Go reads and writes in place
 	graphs  *cache
 	adder   *fused.Adder // nil: the device forms dW itself
-	clock   *timing.Clock
+	// bfloat16 has x and dY rounded to it before dW is formed.
+	bfloat16 bool
+	clock    *timing.Clock
 }
 
 func newDevice(b compute.Backend, name string, pureGo bool, opts Options) (*device, error) {
@@ -34,14 +36,17 @@ func newDevice(b compute.Backend, name string, pureGo bool, opts Options) (*devi
 	d := &device{
 		Backend: b, name: name, pureGo: pureGo, workers: workers,
 		fused:  b.Capabilities().Operations[compute.OpTypeFusedSoftmax],
-		shared: b.HasSharedBuffers(), clock: opts.Clock,
+		shared: b.HasSharedBuffers(), clock: opts.Clock, bfloat16: opts.BFloat16,
 	}
 	d.graphs = newCache(graphsKept)
 	if d.shared {
-		kernel, err := fused.Choose(false)
+		kernel, err := fused.Choose(opts.BFloat16)
 		if err != nil {
 			d.close()
 			return nil, err
+		}
+		if !kernel.Native() {
+			opts.warn("this processor has no products of bfloat16: what is rounded to it is multiplied as float32, and no time is saved")
 		}
 		d.adder = fused.NewAdder(kernel, workers)
 	}

@@ -20,6 +20,10 @@ type Options struct {
 	// Backend is "go", "xla", "xla:/path/to/plugin.so", "xla:cuda", "auto" for the
 	// best that is there, or "" for GOMLX_BACKEND's or else "auto".
 	Backend string
+	// BFloat16 rounds the inputs and output gradients of the linear maps to bfloat16
+	// where the sensitivity is formed from them; sums stay float32. The model itself is
+	// run in float32 all the same, so losses are those of float32.
+	BFloat16 bool
 	// Workers bounds the seeds that run at once on the pure Go backend. 0: the cores.
 	Workers int
 	// Scratch is the folder of the scratch file. "": the system's.

@@ -27,6 +27,11 @@ func engineFlags() []cli.Flag {
 	}, pluginFlags()...)
 }
 
+// computeFlag is that of the commands that measure a sensitivity.
+func computeFlag() cli.Flag {
+	return &cli.StringFlag{Name: "compute", Value: "f32", Usage: "form the sensitivity in `TYPE`: f32, or bf16, which is faster where the processor multiplies it"}
+}
+
 // encoding is how the lines of a data file become samples, by the flags.
 type encoding struct {
 	chat      bool
@@ -78,4 +83,15 @@ func (a *app) engineOptions(c *cli.Context, p *progress) (engine.Options, error)
 		opts.Progress = p.report
 	}
 	return opts, nil
+}
+
+// sensitivityOptions are those of a run that measures the sensitivity.
+func (a *app) sensitivityOptions(c *cli.Context, p *progress) (engine.Options, error) {
+	compute, err := choice(c, "compute", "f32", "bf16")
+	if err != nil {
+		return engine.Options{}, err
+	}
+	opts, err := a.engineOptions(c, p)
+	opts.BFloat16 = compute == "bf16"
+	return opts, err
 }

@@ -27,7 +27,7 @@ checkpoint's own tensor names and in its layout: as large as the model in float3
 			&cli.StringFlag{Name: "seeds", Usage: "the task's samples, JSON lines in `FILE`"},
 			&cli.StringFlag{Name: "out", Usage: "write losses and sums to `FILE`, as JSON"},
 			&cli.StringFlag{Name: "dump", Usage: "write the sensitivity of every tensor to `FILE`, as safetensors"},
-			forceFlag(), jsonFlag(), dataFlags(), engineFlags(), outputFlags()),
+			computeFlag(), forceFlag(), jsonFlag(), dataFlags(), engineFlags(), outputFlags()),
 		HideHelpCommand: true,
 		OnUsageError:    onUsageError,
 		Action:          a.measured(a.score),
@@ -75,7 +75,7 @@ func (a *app) score(c *cli.Context) error {
 	}
 	p := a.newProgress()
 	defer p.stop()
-	opts, err := a.engineOptions(c, p)
+	opts, err := a.sensitivityOptions(c, p)
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ transfer.json, which says what was taken from where. --json prints transfer.json
 			&cli.StringFlag{Name: "modules", Value: "all", Usage: "`WHICH` of the student's modules: all, attention, ffn or embeddings"},
 			boolFlag("allow-smaller", "pad with zeros where the teacher is smaller than the student"),
 			&cli.Uint64Flag{Name: "rng-seed", Usage: "the seed `N` of what is random"},
-			forceFlag(), jsonFlag(), dataFlags(), engineFlags(), outputFlags()),
+			computeFlag(), forceFlag(), jsonFlag(), dataFlags(), engineFlags(), outputFlags()),
 		HideHelpCommand: true,
 		OnUsageError:    onUsageError,
 		Action:          a.measured(a.transfer),
@@ -83,7 +83,7 @@ func (a *app) transfer(c *cli.Context) error {
 	defer out.abandon()
 	p := a.newProgress()
 	defer p.stop()
-	if opts.Engine, err = a.engineOptions(c, p); err != nil {
+	if opts.Engine, err = a.sensitivityOptions(c, p); err != nil {
 		return err
 	}
 	opts.Message = a.ui.message
