@@ -8,6 +8,7 @@ import (
 	"github.com/gomlx/compute/gobackend"
 
 	"github.com/neuralnuggets/nugget/formats/hint"
+	"github.com/neuralnuggets/nugget/host/engine/product"
 )
 
 // openBackend starts the one that the options ask for.
@@ -49,7 +50,7 @@ func openBest(opts Options) (*device, error) {
 // configuration it deadlocks on few cores. Seeds, and tiles of S, run side by side
 // instead.
 func openGo(opts Options) (*device, error) {
-	if slowProducts {
+	if !product.Install() && slowProducts {
 		opts.warn("this build multiplies matrices about ten times slower than it could: build nugget with GOEXPERIMENT=simd")
 	}
 	b, err := gobackend.New("ops_sequential")
