@@ -48,12 +48,12 @@ conformance: build ## the same numbers from current torch, transformers, peft an
 bench:
 	go test -run '^$$' -bench . -benchtime 2x ./host/engine/... ./host/transfer/... ./formats/...
 
-generate: ## plugins/arch/archpb from arch.proto, the assembly of host/engine/fused
+generate: ## plugins/arch/archpb from arch.proto, the assembly of host/engine/{fused,product}
 	go -C plugins/arch/protogen run . ..
 	go -C host/engine/fused/kernelgen run . ..
 
 check-generated: generate
-	@git diff --exit-code -- plugins/arch/archpb host/engine/fused || \
+	@git diff --exit-code -- plugins/arch/archpb host/engine/fused host/engine/product || \
 	{ echo "generated code is stale: run make generate and commit"; exit 1; }
 
 vulncheck: ## needs a network that reaches vuln.go.dev

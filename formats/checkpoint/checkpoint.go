@@ -21,6 +21,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/neuralnuggets/nugget/formats/tokenizer"
 )
@@ -69,6 +70,7 @@ type Checkpoint struct {
 type source interface {
 	Path() string
 	ReadFloat32(name string, first int, dst []float32) error
+	Waited() time.Duration
 	Close() error
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/neuralnuggets/nugget/formats/safetensors"
 )
@@ -241,6 +242,8 @@ type slow struct {
 	reads  int
 	cancel func()
 }
+
+func (s *slow) Waited() time.Duration { return 0 }
 
 func (s *slow) Path() string { return "slow" }
 func (s *slow) Close() error { return nil }

@@ -3,6 +3,7 @@ package checkpoint
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // slab is how many entries are read between two looks at the context.
@@ -53,6 +54,16 @@ func (h holding) read(ctx context.Context, first int, dst []float32) error {
 			return nil
 		}
 	}
+}
+
+// Waited is how long reads of tensors have waited for their files, added up over all
+// who read: the rest of the time that a read takes is decoding.
+func (c *Checkpoint) Waited() time.Duration {
+	var sum time.Duration
+	for _, s := range c.sources {
+		sum += s.Waited()
+	}
+	return sum
 }
 
 func (c *Checkpoint) missing(name string) error {

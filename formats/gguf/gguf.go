@@ -33,6 +33,8 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
+	"time"
 )
 
 // Tensor is one tensor's header. Shape is row-major, outermost axis first: the
@@ -52,7 +54,12 @@ type File struct {
 	meta    map[string]any
 	tensors []tensor // sorted by name
 	buffers sync.Pool
+	waited  atomic.Int64 // nanoseconds in reads of data
 }
+
+// Waited is how long reads of tensor data have waited for the file, added up over all
+// who read.
+func (f *File) Waited() time.Duration { return time.Duration(f.waited.Load()) }
 
 // Open reads and checks everything but the tensor data.
 func Open(path string) (*File, error) {

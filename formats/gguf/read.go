@@ -3,6 +3,7 @@ package gguf
 import (
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/neuralnuggets/nugget/formats/hint"
 )
@@ -67,7 +68,9 @@ func decodePart(k dtype, dst []float32, src []byte, skip int) int {
 }
 
 func (f *File) read(b []byte, at int64) error {
+	began := time.Now()
 	n, err := f.data.ReadAt(b, at)
+	f.waited.Add(int64(time.Since(began)))
 	if n == len(b) {
 		return nil
 	}

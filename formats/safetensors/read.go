@@ -3,6 +3,7 @@ package safetensors
 import (
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/neuralnuggets/nugget/formats/hint"
 )
@@ -60,7 +61,9 @@ func (f *File) read(e entry, first int, dst []float32) error {
 }
 
 func (f *File) readAt(b []byte, offset int64) error {
+	began := time.Now()
 	n, err := f.file.ReadAt(b, offset)
+	f.waited.Add(int64(time.Since(began)))
 	if n == len(b) {
 		return nil
 	}

@@ -26,6 +26,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
+	"time"
 )
 
 // Tensor is one tensor's header. Shape is row-major, outermost axis first.
@@ -43,7 +45,12 @@ type File struct {
 	entries  map[string]entry
 	start    int64 // where the data begins
 	metadata map[string]string
+	waited   atomic.Int64 // nanoseconds in reads of data
 }
+
+// Waited is how long reads of tensor data have waited for the file, added up over all
+// who read.
+func (f *File) Waited() time.Duration { return time.Duration(f.waited.Load()) }
 
 // contents is an open file, or what tests put in its place.
 type contents interface {

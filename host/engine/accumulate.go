@@ -7,12 +7,14 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 
 	"github.com/neuralnuggets/nugget/host/engine/fused"
+	"github.com/neuralnuggets/nugget/host/timing"
 )
 
 // accumulate adds every seed to its S: S += abs(W * dW), dW = dY^T X. Where the device
 // shares its memory the fused kernel does it, else the device multiplies and dW comes
 // back a tile at a time.
 func (d *device) accumulate(ctx context.Context, sums []fused.Sum) error {
+	defer d.clock.Begin(timing.S)()
 	if d.adder != nil {
 		return d.adder.Add(ctx, sums)
 	}
@@ -65,8 +67,8 @@ func (d *device) addSeed(t tile, s fused.Seed) error {
 	}
 	var in inputs
 	defer func() { in.free() }()
-	in.add(d.fill(func(dst []float32) error { return rowsTo(dst, s.DY, s.Tokens, t.first, t.rows) }, tokens, t.rows))
-	in.add(d.fill(func(dst []float32) error { return rowsTo(dst, s.X, s.Tokens, 0, t.In) }, tokens, t.In))
+	in.add(d.fill(func(dst []float32) error { return d.rowsTo(dst, s.DY, s.Tokens, t.first, t.rows) }, tokens, t.rows))
+	in.add(d.fill(func(dst []float32) error { return d.rowsTo(dst, s.X, s.Tokens, 0, t.In) }, tokens, t.In))
 	out, err := in.run(d, x)
 	if err != nil {
 		return err
@@ -86,10 +88,14 @@ func (d *device) addSeed(t tile, s fused.Seed) error {
 	return nil
 }
 
-// rowsTo copies n columns of so many rows, and zeros to the rest.
-func rowsTo(dst []float32, r fused.Rows, rows, first, n int) error {
+// rowsTo copies n columns of so many rows, as they are to be multiplied, and zeros to the
+// rest.
+func (d *device) rowsTo(dst []float32, r fused.Rows, rows, first, n int) error {
 	for i := range rows {
 		copy(dst[i*n:][:n], r.Values[i*r.Stride+first:])
+	}
+	if d.bfloat16 {
+		fused.RoundToBFloat16(dst[:rows*n])
 	}
 	clear(dst[rows*n:])
 	return nil

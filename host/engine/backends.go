@@ -8,6 +8,7 @@ import (
 	"github.com/gomlx/compute/gobackend"
 
 	"github.com/neuralnuggets/nugget/formats/hint"
+	"github.com/neuralnuggets/nugget/host/engine/product"
 )
 
 // openBackend starts the one that the options ask for.
@@ -49,14 +50,14 @@ func openBest(opts Options) (*device, error) {
 // configuration it deadlocks on few cores. Seeds, and tiles of S, run side by side
 // instead.
 func openGo(opts Options) (*device, error) {
-	if slowProducts {
+	if !product.Install() && slowProducts {
 		opts.warn("this build multiplies matrices about ten times slower than it could: build nugget with GOEXPERIMENT=simd")
 	}
 	b, err := gobackend.New("ops_sequential")
 	if err != nil {
 		return nil, fmt.Errorf("the pure Go backend: %w", err)
 	}
-	return newDevice(b, "go", true, opts.Workers)
+	return newDevice(b, "go", true, opts)
 }
 
 func (o Options) warn(line string) {

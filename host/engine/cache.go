@@ -54,6 +54,9 @@ func (c *cache) get(key graphKey, compile func(name string) (*executable, error)
 			name = key.program.name + " " + name
 		}
 		e.x, e.err = compile(fmt.Sprint(name, " ", key.sizes))
+		if e.x != nil {
+			e.x.phase = phaseOf(key.kind)
+		}
 	})
 	return e.x, e.err
 }

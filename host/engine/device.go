@@ -10,6 +10,7 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 
 	"github.com/neuralnuggets/nugget/host/engine/fused"
+	"github.com/neuralnuggets/nugget/host/timing"
 )
 
 // device is a backend together with how best to feed it.
@@ -22,23 +23,30 @@ type device struct {
 	shared  bool // its buffers are memory that Go reads and writes in place
 	graphs  *cache
 	adder   *fused.Adder // nil: the device forms dW itself
+	// bfloat16 has x and dY rounded to it before dW is formed.
+	bfloat16 bool
+	clock    *timing.Clock
 }
 
-func newDevice(b compute.Backend, name string, pureGo bool, workers int) (*device, error) {
+func newDevice(b compute.Backend, name string, pureGo bool, opts Options) (*device, error) {
+	workers := opts.Workers
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
 	d := &device{
 		Backend: b, name: name, pureGo: pureGo, workers: workers,
 		fused:  b.Capabilities().Operations[compute.OpTypeFusedSoftmax],
-		shared: b.HasSharedBuffers(),
+		shared: b.HasSharedBuffers(), clock: opts.Clock, bfloat16: opts.BFloat16,
 	}
 	d.graphs = newCache(graphsKept)
 	if d.shared {
-		kernel, err := fused.Choose(false)
+		kernel, err := fused.Choose(opts.BFloat16)
 		if err != nil {
 			d.close()
 			return nil, err
+		}
+		if !kernel.Native() {
+			opts.warn("this processor has no products of bfloat16: what is rounded to it is multiplied as float32, and no time is saved")
 		}
 		d.adder = fused.NewAdder(kernel, workers)
 	}
@@ -143,6 +151,7 @@ func free(buffers ...compute.Buffer) {
 
 // run executes a graph. The inputs stay the caller's; the outputs become so.
 func (d *device) run(x *executable, inputs []compute.Buffer) (outputs []compute.Buffer, err error) {
+	defer d.clock.Begin(x.phase)()
 	defer recovered(&err, x.name)
 	outputs, err = x.graph.Executable().Execute(inputs, make([]bool, len(inputs)), 0)
 	if err != nil {
@@ -155,11 +164,13 @@ func (d *device) run(x *executable, inputs []compute.Buffer) (outputs []compute.
 type executable struct {
 	name  string
 	graph *graph.Graph
+	phase timing.Phase
 	vjp   vjpLayout // of a gradient graph
 }
 
 // compile builds and compiles a graph. What GoMLX panics with becomes an error.
 func (d *device) compile(name string, build func(g *graph.Graph) ([]*graph.Node, error)) (x *executable, err error) {
+	defer d.clock.Begin(timing.Compile)()
 	defer recovered(&err, name)
 	g := graph.NewGraph(d.Backend, name)
 	outputs, err := build(g)

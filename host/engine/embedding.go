@@ -91,6 +91,7 @@ func (e *Engine) byRow(m *arch.Module) bool {
 
 // rows reads n rows from first on.
 func (m *matrix) rows(ctx context.Context, first, n int, dst []float32) error {
+	defer m.engine.loading()()
 	if m.whole == nil {
 		return m.engine.readRows(ctx, m.module.Weight, first, n, dst)
 	}

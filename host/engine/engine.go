@@ -3,9 +3,11 @@ package engine
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/neuralnuggets/nugget/formats/checkpoint"
 	"github.com/neuralnuggets/nugget/formats/seeds"
+	"github.com/neuralnuggets/nugget/host/timing"
 	"github.com/neuralnuggets/nugget/plugins/arch"
 )
 
@@ -18,6 +20,10 @@ type Options struct {
 	// Backend is "go", "xla", "xla:/path/to/plugin.so", "xla:cuda", "auto" for the
 	// best that is there, or "" for GOMLX_BACKEND's or else "auto".
 	Backend string
+	// BFloat16 rounds the inputs and output gradients of the linear maps to bfloat16
+	// where the sensitivity is formed from them; sums stay float32. The model itself is
+	// run in float32 all the same, so losses are those of float32.
+	BFloat16 bool
 	// Workers bounds the seeds that run at once on the pure Go backend. 0: the cores.
 	Workers int
 	// Scratch is the folder of the scratch file. "": the system's.
@@ -25,6 +31,8 @@ type Options struct {
 	// Delta, when not nil, adds an adapter's part to a module's canonical weight
 	// just read. It must be safe for concurrent use.
 	Delta func(m *arch.Module, weight []float32) error
+	// Clock adds up where the time goes; nil: nobody asks.
+	Clock *timing.Clock
 	// Progress is told of every finished piece of work, one at a time; nil: nobody is.
 	Progress func(Progress)
 	// Warn is told, a line at a time, what makes a run slower than it need be; nil:
@@ -74,6 +82,8 @@ type Engine struct {
 	blocks    []*program
 	last      *head
 	rotations *rotations
+
+	loads atomic.Int64 // nanoseconds spent on loading in this run, added up over all who load
 
 	adapter *adapter // nil: none
 	held    *holding // nil: nothing is

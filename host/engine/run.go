@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/gomlx/compute"
 
@@ -19,6 +20,7 @@ type run struct {
 	*meter
 	name    func(seed int) string // of a seed in messages; nil: "seed 3 of 32"
 	restore func()
+	waited  time.Duration // for the checkpoint before the run
 }
 
 // newRun checks the samples. Without labels, none needs to count.
@@ -26,7 +28,7 @@ func (e *Engine) newRun(samples []Sample, labels bool) (*run, error) {
 	if len(samples) == 0 {
 		return nil, fmt.Errorf("no seeds")
 	}
-	r := &run{Engine: e, samples: samples}
+	r := &run{Engine: e, samples: samples, waited: e.ck.Waited()}
 	r.meter = &meter{report: e.opts.Progress, layerCount: e.layers(), seedCount: len(samples)}
 	for i, s := range samples {
 		if err := e.check(s, labels); err != nil {
@@ -44,6 +46,9 @@ func (e *Engine) newRun(samples []Sample, labels bool) (*run, error) {
 }
 
 func (r *run) close() {
+	if r.opts.Clock != nil {
+		r.opts.Clock.Loaded(r.ck.Waited()-r.waited, time.Duration(r.loads.Swap(0)))
+	}
 	r.scratch.close()
 	r.restore()
 }

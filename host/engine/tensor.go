@@ -10,6 +10,7 @@ import (
 // readTensor reads a tensor in its canonical layout. dst has exactly its number of
 // entries.
 func (e *Engine) readTensor(ctx context.Context, t arch.Tensor, dst []float32) error {
+	defer e.loading()()
 	if err := e.readDisk(ctx, t, dst); err != nil {
 		return err
 	}

@@ -50,7 +50,7 @@ func openXLA(config string, opts Options) (*device, error) {
 	if err != nil {
 		return nil, fmt.Errorf("backend xla: %s: %w", path, err)
 	}
-	return newDevice(b, "xla:"+path, false, opts.Workers)
+	return newDevice(b, "xla:"+path, false, opts)
 }
 
 // startXLA turns go-xla's panics, of which a library that does not load can cause

@@ -22,8 +22,14 @@ func dataFlags() []cli.Flag {
 func engineFlags() []cli.Flag {
 	return append([]cli.Flag{
 		&cli.StringFlag{Name: "backend", Usage: "the `BACKEND`: go, xla, xla:/path/to/library or xla:cuda; else $GOMLX_BACKEND, else the best that is there"},
+		&cli.StringFlag{Name: "profile", Usage: "write where the processors' time goes to `FILE`, for go tool pprof"},
 		&cli.IntFlag{Name: "workers", Usage: "run `N` seeds at once on the go backend; 0: as many as cores", DefaultText: "0"},
 	}, pluginFlags()...)
+}
+
+// computeFlag is that of the commands that measure a sensitivity.
+func computeFlag() cli.Flag {
+	return &cli.StringFlag{Name: "compute", Value: "f32", Usage: "form the sensitivity in `TYPE`: f32, or bf16, which is faster where the processor multiplies it"}
 }
 
 // encoding is how the lines of a data file become samples, by the flags.
@@ -72,9 +78,20 @@ func (a *app) engineOptions(c *cli.Context, p *progress) (engine.Options, error)
 	if n := c.Int("workers"); n < 0 {
 		return engine.Options{}, misused(c, "--workers is %d, expected at least 0", n)
 	}
-	opts := engine.Options{Backend: c.String("backend"), Workers: c.Int("workers"), Warn: a.ui.warning}
+	opts := engine.Options{Backend: c.String("backend"), Workers: c.Int("workers"), Clock: a.clock, Warn: a.ui.warning}
 	if p != nil {
 		opts.Progress = p.report
 	}
 	return opts, nil
+}
+
+// sensitivityOptions are those of a run that measures the sensitivity.
+func (a *app) sensitivityOptions(c *cli.Context, p *progress) (engine.Options, error) {
+	compute, err := choice(c, "compute", "f32", "bf16")
+	if err != nil {
+		return engine.Options{}, err
+	}
+	opts, err := a.engineOptions(c, p)
+	opts.BFloat16 = compute == "bf16"
+	return opts, err
 }

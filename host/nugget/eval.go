@@ -44,7 +44,7 @@ sample i, from 0, the tensor "i" of [tokens, vocabulary].`,
 			forceFlag(), jsonFlag(), dataFlags(), engineFlags(), outputFlags()),
 		HideHelpCommand: true,
 		OnUsageError:    onUsageError,
-		Action:          a.does(a.eval),
+		Action:          a.measured(a.eval),
 	}
 }
 

@@ -18,7 +18,7 @@ func boolFlag(name, usage string) cli.Flag {
 func outputFlags() []cli.Flag {
 	return []cli.Flag{
 		boolFlag("quiet", "say nothing but results, warnings and errors"),
-		boolFlag("verbose", "say more: the backend in use, what plugins print to standard error"),
+		boolFlag("verbose", "say more: the backend in use, where the time went, what plugins print"),
 	}
 }
 

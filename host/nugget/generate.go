@@ -33,7 +33,7 @@ which nugget's students learn in.`,
 			speakFlags(256), jsonFlag(), engineFlags(), outputFlags()),
 		HideHelpCommand: true,
 		OnUsageError:    onUsageError,
-		Action:          a.does(a.generate),
+		Action:          a.measured(a.generate),
 	}
 }
 

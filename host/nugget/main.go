@@ -18,6 +18,7 @@ import (
 
 	"github.com/neuralnuggets/nugget/formats/hint"
 	"github.com/neuralnuggets/nugget/host/plugin"
+	"github.com/neuralnuggets/nugget/host/timing"
 )
 
 func main() { os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr)) }
@@ -28,6 +29,7 @@ type app struct {
 	stdout results
 	ui     *terminal
 	staged staging
+	clock  *timing.Clock // what --verbose shows at the end; nil: nothing
 }
 
 // run is the program; it returns the exit code. However it ends, no plugin runs and

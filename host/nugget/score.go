@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/neuralnuggets/nugget/formats/safetensors"
+	"github.com/neuralnuggets/nugget/host/timing"
 	"github.com/neuralnuggets/nugget/host/transfer"
 )
 
@@ -26,10 +27,10 @@ checkpoint's own tensor names and in its layout: as large as the model in float3
 			&cli.StringFlag{Name: "seeds", Usage: "the task's samples, JSON lines in `FILE`"},
 			&cli.StringFlag{Name: "out", Usage: "write losses and sums to `FILE`, as JSON"},
 			&cli.StringFlag{Name: "dump", Usage: "write the sensitivity of every tensor to `FILE`, as safetensors"},
-			forceFlag(), jsonFlag(), dataFlags(), engineFlags(), outputFlags()),
+			computeFlag(), forceFlag(), jsonFlag(), dataFlags(), engineFlags(), outputFlags()),
 		HideHelpCommand: true,
 		OnUsageError:    onUsageError,
-		Action:          a.does(a.score),
+		Action:          a.measured(a.score),
 	}
 }
 
@@ -74,7 +75,7 @@ func (a *app) score(c *cli.Context) error {
 	}
 	p := a.newProgress()
 	defer p.stop()
-	opts, err := a.engineOptions(c, p)
+	opts, err := a.sensitivityOptions(c, p)
 	if err != nil {
 		return err
 	}
@@ -97,6 +98,7 @@ func (a *app) finishScore(ctx context.Context, p *progress, s *transfer.Scores, 
 			return err
 		}
 	}
+	defer a.clock.Begin(timing.Write)()
 	if out != nil {
 		var b bytes.Buffer
 		if err := writeJSON(&b, s); err != nil {

@@ -60,7 +60,7 @@ The defaults are those of the paper's released code.`,
 			forceFlag(), jsonFlag(), dataFlags(), engineFlags(), outputFlags()),
 		HideHelpCommand: true,
 		OnUsageError:    onUsageError,
-		Action:          a.does(a.train),
+		Action:          a.measured(a.train),
 	}
 }
 

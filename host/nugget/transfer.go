@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/neuralnuggets/nugget/host/timing"
 	"github.com/neuralnuggets/nugget/host/transfer"
 )
 
@@ -30,10 +31,10 @@ transfer.json, which says what was taken from where. --json prints transfer.json
 			boolFlag("allow-smaller", "pad with zeros where the teacher is smaller than the student"),
 			&cli.Uint64Flag{Name: "rng-seed", Usage: "the seed `N` of what is random"},
 			boolFlag("report", "write report.html into DIR, a page for people"),
-			forceFlag(), jsonFlag(), dataFlags(), engineFlags(), outputFlags()),
+			computeFlag(), forceFlag(), jsonFlag(), dataFlags(), engineFlags(), outputFlags()),
 		HideHelpCommand: true,
 		OnUsageError:    onUsageError,
-		Action:          a.does(a.transfer),
+		Action:          a.measured(a.transfer),
 	}
 }
 
@@ -92,7 +93,7 @@ func (a *app) transfer(c *cli.Context) error {
 	defer out.abandon()
 	p := a.newProgress()
 	defer p.stop()
-	if opts.Engine, err = a.engineOptions(c, p); err != nil {
+	if opts.Engine, err = a.sensitivityOptions(c, p); err != nil {
 		return err
 	}
 
@@ -116,7 +117,10 @@ func (a *app) transfer(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := result.Write(out.new()); err != nil {
+	end := a.clock.Begin(timing.Write)
+	err = result.Write(out.new())
+	end()
+	if err != nil {
 		return err
 	}
 	if c.Bool("report") {

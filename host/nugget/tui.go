@@ -13,7 +13,7 @@ package main
 //
 //   - What goes wrong without ending the command begins with "nugget: warning: ".
 //     --quiet leaves out everything but warnings and errors; --verbose adds the
-//     backend in use and what plugins say.
+//     backend in use, what plugins say, and in the end where the time went.
 //
 //   - Names and texts that come from files are shown with control characters escaped,
 //     so that a model cannot write to the reader's terminal.

@@ -69,6 +69,7 @@ type OptionsReport struct {
 	Template     string `json:"template,omitempty"`
 	MaxLength    int    `json:"max_length,omitempty"`
 	Backend      string `json:"backend"`
+	Compute      string `json:"compute,omitempty"` // "bf16"; else float32
 }
 
 // ModuleReport is about one of the student's modules. One that is fused has parts in
@@ -106,6 +107,9 @@ func newReport(p *plan, m *measured, samples []seeds.Sample) *Report {
 			AllowSmaller: o.AllowSmaller, RNGSeed: o.RNGSeed, Template: o.Template, MaxLength: o.MaxLength, Backend: m.backend,
 		},
 		Losses: m.losses, LayerScores: m.scores, LeftOut: []string{},
+	}
+	if o.Engine.BFloat16 {
+		r.Options.Compute = "bf16"
 	}
 	for _, s := range samples {
 		r.Seeds.Tokens += len(s.Tokens)

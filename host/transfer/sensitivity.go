@@ -7,6 +7,7 @@ import (
 	"github.com/neuralnuggets/nugget/adapters/peft"
 	"github.com/neuralnuggets/nugget/formats/seeds"
 	"github.com/neuralnuggets/nugget/host/engine"
+	"github.com/neuralnuggets/nugget/host/timing"
 	"github.com/neuralnuggets/nugget/plugins/arch"
 )
 
@@ -81,7 +82,9 @@ func (v *visitor) visit(g engine.Group) error {
 	if g.Layer == arch.Outside {
 		return v.visitOutside(tensors)
 	}
+	end := v.clock().Begin(timing.S)
 	s := score(g)
+	end()
 	if s-s != 0 {
 		return fmt.Errorf("layer %d: the sensitivity adds up to %v", g.Layer, s)
 	}
@@ -144,7 +147,9 @@ func (v *visitor) take(t target, sources map[key]source, tensors map[string]engi
 		}
 		s, w := asMatrix(x.S, from.module.Out, from.module.In), asMatrix(x.W, from.module.Out, from.module.In)
 		use := fmt.Sprintf("window %s %s", from.module.Path, part.key)
+		end := v.clock().Begin(timing.Windows)
 		win, err := extract(v.plan.opts.Structure, s.part(from.rows), w.part(from.rows), dst.part(part.rows), generator(v.plan.opts.RNGSeed, use))
+		end()
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", from.module.Path, err)
 		}
@@ -158,6 +163,7 @@ func (v *visitor) take(t target, sources map[key]source, tensors map[string]engi
 		taken.parts = append(taken.parts, p)
 	}
 	var err error
+	defer v.clock().Begin(timing.SVD)()
 	if taken.factors, err = factorise(v.ctx, dst, v.plan.opts.Rank, false); err != nil {
 		return nil, fmt.Errorf("%s: %w", taken.parts[0].teacher, err)
 	}
@@ -189,7 +195,9 @@ func (v *visitor) takeEmbedding(e embedding, x engine.Tensor) (*taken, error) {
 		s, w, rows, cols = s.turned(), w.turned(), cols, rows
 	}
 	dst := v.window(rows, cols)
+	end := v.clock().Begin(timing.Windows)
 	win, err := extract(v.plan.opts.Structure, s, w, dst, generator(v.plan.opts.RNGSeed, "window "+e.teacher.Path))
+	end()
 	if err != nil {
 		return nil, err
 	}
@@ -197,6 +205,7 @@ func (v *visitor) takeEmbedding(e embedding, x engine.Tensor) (*taken, error) {
 		win.Row, win.Col, win.Rows, win.Cols = win.Col, win.Row, win.Cols, win.Rows
 		win.Matrix = []int{s.cols, len(s.rows)}
 	}
+	defer v.clock().Begin(timing.SVD)()
 	f, err := factorise(v.ctx, dst, v.plan.opts.Rank, e.lookup() && !turn)
 	if err != nil {
 		return nil, err
@@ -210,6 +219,8 @@ func (v *visitor) takeEmbedding(e embedding, x engine.Tensor) (*taken, error) {
 	}
 	return &taken{f, []partTaken{part}}, nil
 }
+
+func (v *visitor) clock() *timing.Clock { return v.plan.opts.Engine.Clock }
 
 // window is a matrix of zeros. There is one at a time.
 func (v *visitor) window(rows, cols int) matrix {

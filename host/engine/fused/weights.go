@@ -72,6 +72,13 @@ func fromHalf(h uint16) float32 {
 	return math.Float32frombits(sign | (exponent+127-15)<<23 | fraction<<13)
 }
 
+// RoundToBFloat16 rounds values as the kernels of bfloat16 round x and dY.
+func RoundToBFloat16(values []float32) {
+	for i, v := range values {
+		values[i] = math.Float32frombits(rounded(v) << 16)
+	}
+}
+
 // rounded is v in bfloat16: to nearest, ties to even; a NaN stays one.
 func rounded(v float32) uint32 {
 	u := math.Float32bits(v)
