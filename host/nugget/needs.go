@@ -60,8 +60,6 @@ func needs(a *arch.Architecture) []need {
 	}
 }
 
-const xlaBytes = 200 << 20
-
 // String writes what commands take.
 func (n need) String() string {
 	text := bytesize(n.Bytes)

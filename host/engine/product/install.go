@@ -12,8 +12,8 @@ import (
 // registration is what the backend keeps of a way to multiply: the first fields of
 // dot.ImplementationRegistration of tested.
 type registration struct {
-	name     string
-	multiply any // dot.DotGeneralExecFn[float32, float32]
+	_        string // its name
+	multiply any    // dot.DotGeneralExecFn[float32, float32]
 }
 
 // find is how the backend finds one when it builds a graph. GoMLX has no public way to
