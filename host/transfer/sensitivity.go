@@ -38,17 +38,27 @@ type partTaken struct {
 // measure runs the teacher on the samples. S = sum over the samples of
 // abs(W * dL/dW) is complete for one layer at a time; window and factors are taken at
 // once, then S is dropped.
-func measure(ctx context.Context, p *plan, samples []seeds.Sample) (*measured, error) {
+func measure(ctx context.Context, p *plan, samples []seeds.Sample, marks *fingerprints) (*measured, error) {
 	e, err := engine.New(ctx, p.teacher.Checkpoint, p.teacher.Arch, p.opts.Engine)
 	if err != nil {
 		return nil, err
 	}
 	defer e.Close()
 	v := newVisitor(ctx, p)
-	if v.losses, err = e.Sensitivity(ctx, samples, v.visit); err != nil {
+	v.backend = e.Backend()
+	if v.keeper, err = newKeeper(p, samples, v.backend, marks); err != nil {
 		return nil, err
 	}
-	v.backend = e.Backend()
+	from, err := v.keeper.resume(v)
+	if err != nil {
+		return nil, err
+	}
+	if v.losses, err = e.SensitivityFrom(ctx, samples, from, v.visit); err != nil {
+		return nil, err
+	}
+	if err := v.keeper.ready(); err != nil { // where nothing was left to visit
+		return nil, err
+	}
 	return &v.measured, nil
 }
 
@@ -57,6 +67,7 @@ type visitor struct {
 	measured
 	ctx     context.Context
 	plan    *plan
+	keeper  *keeper
 	leading leading
 	side    int       // of a heat map; 0: there are none
 	experts bool      // they get heat maps, too
@@ -92,7 +103,7 @@ func (v *visitor) visit(g engine.Group) error {
 	in, out := v.leading.offer(g.Layer, s)
 	delete(v.layers, out)
 	if !in {
-		return nil
+		return v.keeper.layer(g, s, nil, v.embeddings)
 	}
 	classes := make(map[int][]*taken)
 	for _, k := range v.plan.depth.students(g.Layer) {
@@ -106,7 +117,7 @@ func (v *visitor) visit(g engine.Group) error {
 		}
 	}
 	v.layers[g.Layer] = classes
-	return nil
+	return v.keeper.layer(g, s, classes, v.embeddings)
 }
 
 // weightsOf are a group's weights, biases left out, by their module.

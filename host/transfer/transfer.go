@@ -50,6 +50,10 @@ type Options struct {
 	AllowSmaller bool
 	RNGSeed      uint64
 	Engine       engine.Options
+	// Keep is a folder that is told of every layer that is done; "": none. A run that was
+	// ended by whatever means goes on when its folder is given to the next, with the same
+	// models, samples and options, and gives the same bytes. It is never removed.
+	Keep string
 	// Message is told, once a line, what was left out and why; nil: nobody is.
 	Message func(line string)
 
@@ -128,7 +132,7 @@ func Run(ctx context.Context, teacher, student Model, samples []seeds.Sample, op
 	}
 	marks := fingerprint(ctx, teacher, student, opts.Seeds)
 	defer marks.stop()
-	m, err := measure(ctx, p, samples)
+	m, err := measure(ctx, p, samples, marks)
 	if err != nil {
 		return nil, err
 	}
