@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -29,7 +30,8 @@ type app struct {
 	stdout results
 	ui     *terminal
 	staged staging
-	clock  *timing.Clock // what --verbose shows at the end; nil: nothing
+	clock  *timing.Clock           // what --verbose shows at the end; nil: nothing
+	run    atomic.Pointer[keptRun] // nil: nothing of an interrupted command would be kept
 }
 
 // run is the program; it returns the exit code. However it ends, no plugin runs and
@@ -69,6 +71,9 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 	var usage *usageError
 	var noHelp cli.ExitCoder
 	a.ui.setStatus("")
+	if err != nil {
+		defer func() { a.ui.hint(a.run.Load().hint()) }()
+	}
 	switch {
 	case err == nil:
 		return 0
@@ -92,6 +97,7 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 func (a *app) endAtOnce(i *interrupted) {
 	a.ui.setStatus("")
 	a.ui.error(i)
+	a.ui.hint(a.run.Load().hint())
 	a.staged.removeAll()
 	ended := make(chan struct{})
 	go func() { defer close(ended); plugin.Cleanup() }()

@@ -16,7 +16,10 @@ func (a *app) transferCommand() *cli.Command {
 		Usage:     "make an adapter for a student from what a teacher knows about a task",
 		UsageText: "nugget transfer --teacher MODEL --student MODEL --seeds FILE --out DIR [flags]",
 		Description: `DIR gets the adapter's files with --start plain, init/ and negative/ with --start paper, and
-transfer.json, which says what was taken from where. --json prints transfer.json.`,
+transfer.json, which says what was taken from where. --json prints transfer.json.
+
+A transfer that was ended by whatever means leaves .DIR.transfer beside DIR, with what was done of it.
+The same command with --resume goes on there, to the bytes that it would have ended with undisturbed.`,
 		Flags: flags(
 			&cli.StringFlag{Name: "teacher", Usage: "the large `MODEL`: a HuggingFace folder, a .gguf file, or a hub id in the local cache"},
 			&cli.StringFlag{Name: "student", Usage: "the small `MODEL`"},
@@ -30,6 +33,7 @@ transfer.json, which says what was taken from where. --json prints transfer.json
 			boolFlag("dry-run", "say what would be taken from where, and what it would cost; write nothing"),
 			boolFlag("allow-smaller", "pad with zeros where the teacher is smaller than the student"),
 			&cli.Uint64Flag{Name: "rng-seed", Usage: "the seed `N` of what is random"},
+			boolFlag("resume", "go on from the last layer that an interrupted transfer to --out has done"),
 			boolFlag("report", "write report.html into DIR, a page for people"),
 			computeFlag(), forceFlag(), jsonFlag(), dataFlags(), engineFlags(), outputFlags()),
 		HideHelpCommand: true,
@@ -91,6 +95,13 @@ func (a *app) transfer(c *cli.Context) error {
 		return err
 	}
 	defer out.abandon()
+	kept, err := a.keepRun(c)
+	if err != nil {
+		return err
+	}
+	done := false
+	defer func() { kept.close(done) }()
+	opts.Keep = kept.path
 	p := a.newProgress()
 	defer p.stop()
 	if opts.Engine, err = a.sensitivityOptions(c, p); err != nil {
@@ -134,6 +145,7 @@ func (a *app) transfer(c *cli.Context) error {
 	if err := out.commit(); err != nil {
 		return err
 	}
+	done = true
 	p.stop()
 	a.ui.detail("backend " + result.Report.Options.Backend)
 	if c.Bool("json") {

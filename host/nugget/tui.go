@@ -77,13 +77,15 @@ const (
 // error says why the command ends.
 func (t *terminal) error(err error) {
 	t.line(red, "nugget:", err.Error())
-	if h := hint.Of(err); h != "" {
-		t.hint(h)
-	}
+	t.hint(hint.Of(err))
 }
 
-// hint says what can be done about what was just said.
-func (t *terminal) hint(text string) { t.line(cyan, "hint:", text) }
+// hint says what can be done about what was just said; "": nothing.
+func (t *terminal) hint(text string) {
+	if text != "" {
+		t.line(cyan, "hint:", text)
+	}
+}
 
 // warning says what went wrong without ending the command.
 func (t *terminal) warning(text string) { t.line(yellow, "nugget:", "warning: "+text) }
