@@ -86,12 +86,12 @@ func (r record) write(f *os.File) error {
 	return safetensors.Write(f, list, map[string]string{recordKey: string(raw)})
 }
 
-// sizes are how many entries B and A of a class's nth target have; ok is false where
+// factorSizes are how many entries B and A of a class's nth target have; ok is false where
 // there is no such.
-type sizes func(class, of, nth int) (b, a int, ok bool)
+type factorSizes func(class, of, nth int) (b, a int, ok bool)
 
-// sizes are those of the layers' targets.
-func (p *plan) sizes(class, of, nth int) (b, a int, ok bool) {
+// factorSizes are those of the layers' targets.
+func (p *plan) factorSizes(class, of, nth int) (b, a int, ok bool) {
 	if class < 0 || class >= len(p.targets) || of != len(p.targets[class]) || nth < 0 || nth >= of {
 		return 0, 0, false
 	}
@@ -113,7 +113,7 @@ func (p *plan) embeddingSizes(class, of, nth int) (b, a int, ok bool) {
 }
 
 // readRecord reads a record, without what was taken where of is nil.
-func readRecord(path string, of sizes) (record, error) {
+func readRecord(path string, of factorSizes) (record, error) {
 	f, err := safetensors.Open(path)
 	if err != nil {
 		return record{}, err

@@ -43,7 +43,7 @@ func (k *keeper) replay(v *visitor) (*engine.Point, error) {
 		if !in {
 			continue
 		}
-		r, err := readRecord(k.path(keptLayer, l), v.plan.sizes)
+		r, err := readRecord(k.path(keptLayer, l), v.plan.factorSizes)
 		if err != nil {
 			return nil, err
 		}
