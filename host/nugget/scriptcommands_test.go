@@ -23,6 +23,7 @@ func scriptCommands() map[string]scriptCommand {
 		"copydir":       copyDir,
 		"cut":           cut,
 		"repeat":        repeat,
+		"head":          head,
 		"setconfig":     setConfig,
 		"tensor":        tensor,
 		"lora":          lora,
@@ -92,6 +93,15 @@ func repeat(ts *testscript.TestScript, neg bool, args []string) {
 	n, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(strings.Repeat(ts.ReadFile(args[0]), n)), 0o666))
+}
+
+// head FILE N TO writes a file's first N lines.
+func head(ts *testscript.TestScript, neg bool, args []string) {
+	expect(ts, neg, args, 3, "head FILE N TO")
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	lines := strings.SplitAfter(ts.ReadFile(args[0]), "\n")
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(strings.Join(lines[:min(n, len(lines))], "")), 0o666))
 }
 
 // waitfor PATTERN waits until a file exists.
