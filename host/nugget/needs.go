@@ -25,7 +25,7 @@ const (
 )
 
 // needs are those on the go backend, for samples of needTokens. XLA's own library and
-// compiler take about xlaBytes more.
+// compiler take about 200 MiB more.
 func needs(a *arch.Architecture) []need {
 	const xs = 4 // bytes of a float32
 	var layer, all, wide uint64
