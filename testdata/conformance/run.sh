@@ -65,6 +65,7 @@ check adapter "$python" "$here/check_adapter.py"
 check plugin "$python" "$here/check_plugin.py"
 check families "$python" "$here/check_families.py"
 check real "$python" "$here/check_real.py" "$models"
+check train "$python" "$here/check_train.py" "$models"
 check smollm2 "$python" "$here/check_smollm2.py" "$models"
 check gemma3 "$python" "$here/check_gemma3.py" "$models"
 
