@@ -6,8 +6,8 @@ On tiny models of several families and on SmolLM2, in their own types: the merge
 the model's files, types and shapes; every weight is PEFT's, to 1e-6 of the largest in
 float32, and in 16 bits but for one in a hundred, which is rounded the other way;
 transformers loads the folder without a missing or an unexpected key, and its logits are
-those of PEFT's merged model. GGUF files are converted with the config of what transformers
-reads of them.
+those of PEFT's merged model. GGUF files are converted with their models' configs, weights in
+float32.
 """
 
 import pathlib
@@ -26,6 +26,9 @@ from transformers import AutoModelForCausalLM
 
 HERE = pathlib.Path(__file__).resolve().parent
 TINY = HERE.parent / "tiny"
+sys.path.append(str(TINY))
+import make  # noqa: E402
+
 FLOAT32, OTHER_WAY = 1e-6, 0.01
 LOGITS = {torch.float32: 1e-5, torch.bfloat16: 3e-2, torch.float16: 4e-3}
 
@@ -50,29 +53,28 @@ CASES = {
     "gptneox": (TINY / "gptneox", ["query_key_value", "dense", "dense_h_to_4h", "dense_4h_to_h"], {}),
     "mixtral": (TINY / "mixtral", ["w1", "w2", "w3", "q_proj"], {}),
     "mixtral, bf16, sharded, tied": (TINY / "mixtral-window", ["w1", "w2", "w3", "v_proj"], {}),
-    "a router": (TINY / "mixtral", ["gate", "q_proj"], {}),
     "qwen3_moe": (TINY / "qwen3-moe", ["q_proj", *FFN], {}),
     "olmoe": (TINY / "olmoe", [*FFN, "o_proj"], {}),
     "gguf": (TINY / "gguf" / "model.gguf", ATTENTION + FFN + ENDS, {}),
     "gguf, tied": (TINY / "gguf-tied" / "model.gguf", ATTENTION + FFN, {}),
     "gguf, qwen3": (TINY / "gguf-qwen3" / "model.gguf", ATTENTION + FFN, {}),
     "gguf, gpt2": (TINY / "gguf-gpt2" / "model.gguf", ["c_attn", "c_proj"], CONV1D),
+    "gguf, gemma3": (TINY / "gguf-gemma3" / "model.gguf", ATTENTION + FFN, {}),
+    "gguf, mixtral": (TINY / "gguf-mixtral" / "model.gguf", ["w1", "w2", "w3", "o_proj"], {}),
+    "gguf, llama3's RoPE": (TINY / "gguf-llama3" / "model.gguf", ATTENTION, {}),
 }
 
 
 def load(path, dtype="auto"):
     """The model in its own type; of a GGUF file in float32."""
     if path.suffix == ".gguf":
-        model = packages.load(path, tokenizer=False)[0]
-        if hasattr(model.config, "quantization_config"):
-            del model.config.quantization_config
-        return model
-    return AutoModelForCausalLM.from_pretrained(path, dtype=dtype, attn_implementation="eager")
+        return make.load(path.parent)
+    return AutoModelForCausalLM.from_pretrained(path, dtype=dtype, **on_disk.PLAIN)
 
 
 def loaded(folder):
     """The model of a folder, and the keys that don't fit."""
-    model, report = AutoModelForCausalLM.from_pretrained(folder, dtype="auto", attn_implementation="eager", output_loading_info=True)
+    model, report = AutoModelForCausalLM.from_pretrained(folder, dtype="auto", output_loading_info=True, **on_disk.PLAIN)
     return model, sorted(str(k) for kind in ("missing_keys", "unexpected_keys", "mismatched_keys") for k in report[kind])
 
 
