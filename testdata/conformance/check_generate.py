@@ -5,7 +5,7 @@
 20 prompts, texts to be continued and questions in the model's chat template, with and
 without a LoRA adapter of PEFT's: every greedy token is transformers', prompts one by one and
 side by side; of the text, the tokens that end it, and the number of the prompt's tokens
-likewise. The log-likelihoods of options are torch's to 1e-4.
+likewise. The log-likelihoods of options are torch's to 1e-4, relative where they are larger than one.
 
 Transformers runs the prompts side by side in float32. Where two of its logits are closer
 than 1e-4 of the largest, rounding decides between them, and either token is right; the
@@ -138,7 +138,7 @@ def choices(score, model, tokenizer, flags, scratch):
                 logs = model(input_ids=torch.tensor([whole])).logits[0].log_softmax(-1)
             want.append(sum(logs[k - 1, whole[k]].item() for k in range(len(head), len(whole))))
         right += max(range(len(want)), key=lambda i: want[i]) == q["answer"]
-        worst = max(worst, *(abs(a - b) / abs(b) for a, b in zip(line["log_likelihoods"], want)))
+        worst = max(worst, *(abs(a - b) / max(abs(b), 1) for a, b in zip(line["log_likelihoods"], want)))
     score.within("choices, log-likelihoods", worst, LIKELIHOOD)
     score.expect("choices, accuracy", abs(report["accuracy"] - right / len(QUESTIONS)) < 1e-9, f"{report['accuracy']:.2f}")
 
