@@ -162,39 +162,74 @@ func shardName(i, n int) string {
 	return fmt.Sprintf("model-%05d-of-%05d.safetensors", i+1, n)
 }
 
-// fill writes one tensor.
+// fill writes one tensor, some rows at a time if they lie as they are to lie.
 func (x *export) fill(ctx context.Context, t exported) error {
-	values, err := canonical(ctx, x.model, t.from)
+	m, err := x.matrixOf(t)
 	if err != nil {
 		return err
 	}
-	if t.turned {
-		values = turned(values, t.shape[1], t.shape[0])
+	layout := t.from.Layout
+	if layout.Stacked || layout.Transposed || layout.InterleavedHeads != 0 || layout.Folded || t.turned || len(t.shape) != 2 {
+		values, err := canonical(ctx, x.model, t.from)
+		if err != nil {
+			return err
+		}
+		if t.turned {
+			values = turned(values, t.shape[1], t.shape[0])
+		}
+		return x.put(ctx, t, m, 0, values)
 	}
-	if err := safetensors.Round(x.dtype, values); err != nil {
-		return err
+	tile := min(max(1, tileEntries/m.cols), m.rows)
+	values := make([]float32, tile*m.cols)
+	for first := 0; first < m.rows; first += tile {
+		n := min(tile, m.rows-first)
+		part := values[:n*m.cols]
+		if err := x.model.ReadFloat32Rows(ctx, t.from.Name, first, n, part); err != nil {
+			return err
+		}
+		for i := range part {
+			part[i] -= float32(layout.Offset)
+		}
+		if err := x.put(ctx, t, m, first, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// matrixOf is what is added to a tensor, a vector taken for a column.
+func (x *export) matrixOf(t exported) (*matrix, error) {
+	rows := t.shape[0]
+	m := &matrix{tensor: safetensors.Tensor{Name: t.name, DType: x.dtype}, rows: rows, cols: entriesOf(t.shape) / rows}
+	for _, c := range t.pairs {
+		d, err := x.factorise(c, t.shape)
+		if err != nil {
+			return nil, err
+		}
+		m.deltas = append(m.deltas, d)
 	}
 	if len(t.pairs) > 0 {
 		x.merged.Changed = append(x.merged.Changed, t.name)
-		m := &matrix{tensor: safetensors.Tensor{Name: t.name, DType: x.dtype}, rows: t.shape[0], cols: t.shape[1]}
-		for _, c := range t.pairs {
-			d, err := x.factorise(c, t.shape)
-			if err != nil {
-				return err
-			}
-			m.deltas = append(m.deltas, d)
-		}
-		tile := max(1, tileEntries/m.cols)
-		for first := 0; first < m.rows; first += tile {
-			if err := m.apply(first, values[first*m.cols:min(first+tile, m.rows)*m.cols]); err != nil {
-				return fmt.Errorf("%s: tensor %q: %w", x.model.Path(), t.name, err)
-			}
-		}
 	}
-	if err := x.writers[t.file].WriteFloat32(t.name, 0, values); err != nil {
+	return m, nil
+}
+
+// put writes rows, from the first on, with what is added to them.
+func (x *export) put(ctx context.Context, t exported, m *matrix, first int, values []float32) error {
+	if err := safetensors.Round(x.dtype, values); err != nil {
 		return err
 	}
-	x.step(t.bytes)
+	tile := max(1, tileEntries/m.cols) * m.cols
+	for from := 0; from < len(values); from += tile {
+		part := values[from:min(from+tile, len(values))]
+		if err := m.apply(first+from/m.cols, part); err != nil {
+			return fmt.Errorf("%s: tensor %q: %w", x.model.Path(), t.name, err)
+		}
+		if err := x.writers[t.file].WriteFloat32(t.name, first*m.cols+from, part); err != nil {
+			return err
+		}
+		x.step(int64(len(part)) * t.bytes / int64(m.rows*m.cols))
+	}
 	return ctx.Err()
 }
 

@@ -5,7 +5,9 @@
 Students with experts, from teachers that have as many, fewer, none, or some only in other
 layers: PEFT finds no unexpected and no missing key in what `nugget transfer` writes, the
 start is the student's logits to 1e-5, the first step of the optimiser moves them, and
-merge_and_unload gives what was trained.
+merge_and_unload gives what was trained. In the paper's form, trained init adapters of
+experts and embeddings, which PEFT saves in its own way, are folded by `nugget convert`
+into one adapter that gives what was trained on the unmodified student, to 1e-4.
 """
 
 import json
@@ -88,6 +90,35 @@ def transferred(score, name, scratch):
     check_adapter.trains_and_merges(score, name, model, start)
 
 
+def converted(score, name, scratch):
+    """The paper's form: negative merged, init trained and saved by PEFT, then folded."""
+    teacher, student, options, _ = CASES[name]
+    at = scratch / ("paper " + name).replace(" ", "-")
+    at.mkdir()
+    build(teacher, at / "teacher", 1)
+    build(student, at / "student", 2)
+    seeds = at / "seeds.jsonl"
+    seeds.write_text("".join(json.dumps(s) + "\n" for s in random_model.samples((21, 34, 9), 80, torch.Generator().manual_seed(7))))
+    command.run("transfer", "--backend", "go", "--teacher", at / "teacher", "--student", at / "student", "--seeds", seeds,
+                "--rank", 4, "--start", "paper", "--out", at / "paper", *options)
+    start = check_adapter.logits(check_adapter.load(at / "student"))
+    negative = check_adapter.attach(score, f"{name}, negative", check_adapter.load(at / "student"), at / "paper" / "negative")
+    model = check_adapter.attach(score, f"{name}, init", negative.merge_and_unload(), at / "paper" / "init")
+    trained = check_adapter.trains_and_merges(score, f"{name}, paper", model, start)
+    targets = json.loads((at / "paper" / "init" / "adapter_config.json").read_text())["target_modules"]
+    parts = {"embeddings": any(t.endswith(("embed_tokens", "lm_head")) for t in targets), "experts": any(".experts." in t for t in targets)}
+    score.expect(f"{name}, has embeddings and experts", all(parts.values()), str(parts))
+    model.save_pretrained(at / "trained")
+    try:
+        command.run("convert", "--init", at / "paper" / "init", "--out", at / "folded", at / "trained")
+        command.run("verify", "--model", at / "student", at / "folded")
+    except RuntimeError as err:
+        score.expect(f"{name}, convert and verify", False, str(err))
+        return
+    folded = check_adapter.attach(score, f"{name}, converted", check_adapter.load(at / "student"), at / "folded")
+    score.within(f"{name}, converted on the unmodified student", check_adapter.distance(check_adapter.logits(folded), trained), check_adapter.MERGED)
+
+
 def main():
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
@@ -95,6 +126,8 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         for name in CASES:
             transferred(score, name, pathlib.Path(scratch))
+        for name in ("mixtral, as many experts", "qwen3_moe, all layers"):
+            converted(score, name, pathlib.Path(scratch))
     score.close()
 
 
