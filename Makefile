@@ -16,7 +16,7 @@ FUZZTIME    ?= 60s
 # first use. Stack traces stay.
 STRIPPED    := -ldflags "-s -w"
 
-.PHONY: build install demo test lint fuzz conformance bench generate check-generated vulncheck clean
+.PHONY: build install demo test lint fuzz conformance bench microbench generate check-generated vulncheck clean
 
 build: ## host and plugins, side by side in bin/
 	@mkdir -p bin
@@ -45,7 +45,10 @@ fuzz: ## every fuzz test for FUZZTIME
 conformance: build ## the same numbers from current torch, transformers, peft and tokenizers
 	NUGGET=$(CURDIR)/bin/nugget bash testdata/conformance/run.sh
 
-bench:
+bench: build ## nugget beside torch; `make bench CASES="1 2"`, see testdata/bench
+	NUGGET=$(CURDIR)/bin/nugget bash testdata/bench/run.sh $(addprefix --case ,$(CASES)) $(BENCHFLAGS)
+
+microbench: ## Go's own benchmarks
 	go test -run '^$$' -bench . -benchtime 2x ./host/engine/... ./host/transfer/... ./formats/...
 
 generate: ## plugins/arch/archpb from arch.proto, the assembly of host/engine/{fused,product}

@@ -10,12 +10,9 @@ import (
 )
 
 // activate applies an activation elementwise. Gradients at a kink are torch's.
-func activate(f archpb.Activation_Function, x *graph.Node, fused bool) (*graph.Node, error) {
+func activate(f archpb.Activation_Function, x *graph.Node) (*graph.Node, error) {
 	switch f {
 	case archpb.Activation_FUNCTION_SILU:
-		if fused {
-			return fastSilu(x), nil
-		}
 		return graph.Mul(x, graph.Logistic(x)), nil
 	case archpb.Activation_FUNCTION_GELU:
 		// x/2 * (1 + erf(x / sqrt 2))
@@ -41,20 +38,4 @@ func activate(f archpb.Activation_Function, x *graph.Node, fused bool) (*graph.N
 // relu passes no gradient at 0, as torch does; GoMLX's Max passes it there.
 func relu(x *graph.Node) *graph.Node {
 	return graph.Where(graph.GreaterThan(x, graph.ZerosLike(x)), x, graph.ZerosLike(x))
-}
-
-// fastSilu is x * sigmoid(x) for the pure Go backend, whose fused softmax has a
-// float32 exponential and whose Logistic goes through float64: the softmax of
-// (x, 0) is (sigmoid(x), 1 - sigmoid(x)).
-func fastSilu(x *graph.Node) *graph.Node {
-	fixed := graph.StopGradient(x)
-	pair := graph.Concatenate([]*graph.Node{graph.InsertAxes(fixed, 0), graph.InsertAxes(graph.ZerosLike(fixed), 0)}, 0)
-	sigmoid := graph.Squeeze(graph.SliceAxis(graph.BackendFusedSoftmax(pair, 0), 0, graph.AxisElem(0)), 0)
-	y := graph.Mul(fixed, sigmoid)
-	// y is cut off from x; tie it back with the closed-form gradient and a value of
-	// exactly zero. d silu = sigmoid + y * (1 - sigmoid).
-	tie := graph.IdentityWithCustomGradient(x, func(_, v *graph.Node) *graph.Node {
-		return graph.Mul(v, graph.Add(sigmoid, graph.Mul(y, graph.OneMinus(sigmoid))))
-	})
-	return graph.Add(y, graph.Sub(tie, fixed))
 }

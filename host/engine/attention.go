@@ -91,8 +91,10 @@ func softmax(x *graph.Node, fused bool) *graph.Node {
 // dx = p * (dp - sum(p * dp)).
 func init() {
 	graph.VJPRegistration[graph.NodeTypeFusedSoftmax] = func(p *graph.Node, dp []*graph.Node, _ shapes.Shape) []*graph.Node {
-		pdp := graph.Mul(p, dp[0])
-		sum := graph.ReduceAndKeep(pdp, graph.ReduceSum, p.Rank()-1)
-		return []*graph.Node{graph.Sub(pdp, graph.Mul(p, graph.BroadcastToShape(sum, p.Shape())))}
+		shape := p.Shape()
+		rows := func(x *graph.Node) *graph.Node { return graph.Reshape(x, shape.Size()/shape.Dim(-1), shape.Dim(-1)) }
+		flat, pdp := rows(p), rows(graph.Mul(p, dp[0]))
+		sum := sumOfRows(pdp, true)
+		return []*graph.Node{graph.ReshapeWithShape(graph.Sub(pdp, graph.Mul(flat, spread(sum, flat, 0, true))), shape)}
 	}
 }

@@ -23,7 +23,7 @@ func (h *head) lowerChunk(g *graph.Graph, rows, chunk int, fused bool) (headInpu
 	in.z = graph.DotGeneral(in.h, []int{1}, nil, in.u, []int{1}, nil)
 	if h.unembed.Module.Bias {
 		in.bias = graph.Parameter(g, "bias", floats(chunk))
-		in.z = graph.Add(in.z, spread(in.bias, in.z, 1))
+		in.z = graph.Add(in.z, spread(in.bias, in.z, 1, fused))
 	}
 	l := &lowering{values: map[string]*graph.Node{}, previous: in.z, fused: fused}
 	for _, step := range h.after {
@@ -68,12 +68,12 @@ func (d *device) lossGraph(h *head, rows, chunk int, best bool) (*executable, er
 			picked := graph.Parameter(g, "picked", floats(rows))
 
 			p, here := chunkSoftmax(in.logits, d.fused)
-			here = graph.Add(here, graph.Log(rowSums(p)))
+			here = graph.Add(here, graph.Log(rowSums(p, d.fused)))
 			most := graph.Max(lse, here)
 			lse = graph.Add(most, graph.Log(graph.Add(
 				graph.Exp(graph.Sub(lse, most)), graph.Exp(graph.Sub(here, most)))))
 			hit := graph.Where(oneHot(label, in.logits), in.logits, graph.ZerosLike(in.logits))
-			outputs := []*graph.Node{lse, graph.Add(picked, graph.ReduceSum(hit, 1))}
+			outputs := []*graph.Node{lse, graph.Add(picked, sumOfRows(hit, d.fused))}
 			if best {
 				// A chunk has fewer entries than float32 has whole numbers.
 				first := graph.ConvertDType(graph.ArgMax(in.logits, 1), dtypes.Float32)
@@ -114,9 +114,9 @@ func (d *device) headGradientGraph(h *head, rows, chunk int, parts headParts) (*
 			share := graph.Parameter(g, "share", floats(rows))
 
 			p, here := chunkSoftmax(in.logits, d.fused)
-			p = graph.Mul(p, spread(graph.Exp(graph.Sub(here, lse)), p, 0))
+			p = graph.Mul(p, spread(graph.Exp(graph.Sub(here, lse)), p, 0, d.fused))
 			dz := graph.Sub(p, graph.ConvertDType(oneHot(label, p), dtypes.Float32))
-			dz = graph.Mul(dz, spread(share, dz, 0))
+			dz = graph.Mul(dz, spread(share, dz, 0, d.fused))
 			if len(h.after) > 0 {
 				dz = graph.Gradient(graph.ReduceAllSum(graph.Mul(in.logits, graph.StopGradient(dz))), in.z)[0]
 			}
@@ -144,17 +144,17 @@ func chunkSoftmax(logits *graph.Node, fused bool) (p, lse *graph.Node) {
 }
 
 // rowSums adds up each row in two steps, for accuracy.
-func rowSums(x *graph.Node) *graph.Node {
+func rowSums(x *graph.Node, fused bool) *graph.Node {
 	const step = 64
 	rows, n := x.Shape().Dim(0), x.Shape().Dim(1)
 	whole := n / step * step
 	var sum *graph.Node
 	if whole > 0 {
-		blocks := graph.Reshape(graph.SliceAxis(x, 1, graph.AxisRange(0, whole)), rows, whole/step, step)
-		sum = graph.ReduceSum(graph.ReduceSum(blocks, 2), 1)
+		blocks := graph.Reshape(graph.SliceAxis(x, 1, graph.AxisRange(0, whole)), rows*(whole/step), step)
+		sum = sumOfRows(graph.Reshape(sumOfRows(blocks, fused), rows, whole/step), fused)
 	}
 	if whole < n {
-		rest := graph.ReduceSum(graph.SliceAxis(x, 1, graph.AxisRange(whole, n)), 1)
+		rest := sumOfRows(graph.SliceAxis(x, 1, graph.AxisRange(whole, n)), fused)
 		if sum == nil {
 			return rest
 		}

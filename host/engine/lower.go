@@ -15,7 +15,7 @@ type lowering struct {
 	params   map[paramKey]*graph.Node
 	tables   []table     // of the Rope steps still to come
 	expert   int         // whose body this is; -1: none
-	fused    bool        // the backend has a fused softmax
+	fused    bool        // the backend has a fused softmax: it is pure Go
 	segments *graph.Node // each row's seed; nil: all rows are of one
 	attend   attendFunc  // nil: attention
 
@@ -122,7 +122,7 @@ func (l *lowering) apply(step *archpb.Step, in []*graph.Node) ([]*graph.Node, er
 		}
 		return one(l.attention(op.Attention, in[0], in[1], in[2]))
 	case *archpb.Step_Activation:
-		n, err := activate(op.Activation.Function, x, l.fused)
+		n, err := activate(op.Activation.Function, x)
 		return []*graph.Node{n}, err
 	case *archpb.Step_Combine:
 		n, err := combine(op.Combine.Kind, in)
@@ -150,7 +150,7 @@ func (l *lowering) vector(module string, bias bool, offset float64, like *graph.
 	if offset != 0 {
 		v = graph.AddScalar(v, offset)
 	}
-	v = spread(v, like, 1)
+	v = spread(v, like, 1, l.fused)
 	*l.vectors = append(*l.vectors, vectorNode{key, v})
 	return v
 }
@@ -215,14 +215,28 @@ func split(s *archpb.Split, x *graph.Node) []*graph.Node {
 	return out
 }
 
-// spread repeats a vector along every axis of like but the given one. Spelled out
-// because the pure Go backend adds equal shapes several times faster than it
-// broadcasts while it adds.
-func spread(v, like *graph.Node, axis int) *graph.Node {
-	dims := make([]int, like.Rank())
-	for i := range dims {
-		dims[i] = 1
-	}
+// spread repeats a vector along every row (axis 1) or column (axis 0) of a matrix like
+// like. The pure Go backend, which is the one with a fused softmax, multiplies matrices
+// many times faster than it repeats values: there it is a product with ones, exactly.
+func spread(v, like *graph.Node, axis int, fused bool) *graph.Node {
+	rows, cols := like.Shape().Dim(0), like.Shape().Dim(1)
+	dims := []int{1, 1}
 	dims[axis] = v.Shape().Size()
-	return graph.BroadcastToShape(graph.Reshape(v, dims...), like.Shape())
+	v = graph.Reshape(v, dims...)
+	switch {
+	case !fused:
+		return graph.BroadcastToShape(v, like.Shape())
+	case axis == 0:
+		return graph.DotGeneral(v, []int{1}, nil, graph.Ones(v.Graph(), floats(1, cols)), []int{0}, nil)
+	}
+	return graph.DotGeneral(graph.Ones(v.Graph(), floats(rows, 1)), []int{1}, nil, v, []int{0}, nil)
+}
+
+// sumOfRows adds up each row of a matrix, on the pure Go backend by a product with ones.
+func sumOfRows(x *graph.Node, fused bool) *graph.Node {
+	if !fused {
+		return graph.ReduceSum(x, 1)
+	}
+	ones := graph.Ones(x.Graph(), floats(x.Shape().Dim(1), 1))
+	return graph.Reshape(graph.DotGeneral(x, []int{1}, nil, ones, []int{0}, nil), x.Shape().Dim(0))
 }

@@ -12,16 +12,7 @@ export HF_HUB_OFFLINE=1 HF_HUB_DISABLE_PROGRESS_BARS=1 TQDM_DISABLE=1 TRANSFORME
 export PYTHONDONTWRITEBYTECODE=1 PYTHONWARNINGS=ignore::FutureWarning
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/nugget
 
-hash=$(sha256sum <"$here/requirements.txt" 2>/dev/null || shasum -a 256 <"$here/requirements.txt")
-venv=$cache/venv-${hash:0:12}
-python=$venv/bin/python
-if [ ! -e "$venv/complete" ]; then
-	rm -rf "$venv"
-	mkdir -p "$cache"
-	python3 -m venv "$venv"
-	"$python" -m pip install --quiet --requirement "$here/requirements.txt"
-	touch "$venv/complete"
-fi
+python=$(bash "$here/python.sh")
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

@@ -29,7 +29,7 @@ func main() {
 // generate writes an assembly file and its Go declarations for each instruction set.
 func generate(dir string) error {
 	for name, write := range map[string]func(*build.Context){
-		"avx2": avx2, "avx512": avx512, "avx512bf16": avx512bf16, "amx": amx,
+		"avx2": avx2, "avx512": avx512, "avx512bf16": avx512bf16, "amx": amx, "peak": peaks,
 	} {
 		if err := file(dir, "fused", name, write); err != nil {
 			return err
