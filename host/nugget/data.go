@@ -14,7 +14,7 @@ import (
 
 func dataFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "template", Value: "nugget", Usage: "`HOW` messages become text: nugget (the paper's) or chat (the model's own)"},
+		choiceFlag("template", "nugget", "`HOW` messages become text: nugget (the paper's) or chat (the model's own)", "nugget", "chat"),
 		&cli.IntFlag{Name: "max-length", Value: 2048, Usage: "cut samples to `N` tokens"},
 	}
 }
@@ -39,7 +39,7 @@ type encoding struct {
 }
 
 func newEncoding(c *cli.Context) (encoding, error) {
-	template, err := choice(c, "template", "nugget", "chat")
+	template, err := choice(c, "template")
 	if err != nil {
 		return encoding{}, err
 	}

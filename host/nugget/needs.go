@@ -24,8 +24,8 @@ const (
 	programIdle   = 60 << 20
 )
 
-// needs are those on the go backend, for samples of needTokens. XLA's own library and
-// compiler take about xlaBytes more.
+// needs are those on the go backend, for samples of needTokens. XLA's library and
+// compiler take some 200 MiB more.
 func needs(a *arch.Architecture) []need {
 	const xs = 4 // bytes of a float32
 	var layer, all, wide uint64
