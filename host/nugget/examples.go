@@ -22,6 +22,7 @@ var examples = []example{
 	{"transfer", "the paper's form, with each model's own chat template", "nugget transfer --start paper --template chat --teacher teacher --student student --seeds seeds.jsonl --out paper"},
 	{"transfer", "an ablation: the last layers, feed-forward alone", "nugget transfer --layers last --modules ffn --teacher teacher --student student --seeds seeds.jsonl --out last-ffn"},
 	{"inspect", "what is in an adapter, and what it was made of", "nugget inspect adapter"},
+	{"report", "a page about a transfer, and its training", "nugget report adapter"},
 	{"score", "losses, layer scores, and the sensitivity of every weight", "nugget score --model teacher --seeds seeds.jsonl --out score.json --dump s.safetensors"},
 	{"verify", "would it load in PEFT, vLLM, llama.cpp and TGI", "nugget verify --model student adapter"},
 	{"train", "fine-tune what was transferred", "nugget train --model student --adapter adapter --data train.jsonl --max-steps 2 --out trained"},
