@@ -29,7 +29,7 @@ func engineFlags() []cli.Flag {
 
 // computeFlag is that of the commands that measure a sensitivity.
 func computeFlag() cli.Flag {
-	return &cli.StringFlag{Name: "compute", Value: "f32", Usage: "form the sensitivity in `TYPE`: f32, or bf16, which is faster where the processor multiplies it"}
+	return choiceFlag("compute", "f32", "form the sensitivity in `TYPE`: f32, or bf16, which is faster where the processor multiplies it", "f32", "bf16")
 }
 
 // encoding is how the lines of a data file become samples, by the flags.
@@ -87,7 +87,7 @@ func (a *app) engineOptions(c *cli.Context, p *progress) (engine.Options, error)
 
 // sensitivityOptions are those of a run that measures the sensitivity.
 func (a *app) sensitivityOptions(c *cli.Context, p *progress) (engine.Options, error) {
-	compute, err := choice(c, "compute", "f32", "bf16")
+	compute, err := choice(c, "compute")
 	if err != nil {
 		return engine.Options{}, err
 	}
