@@ -16,7 +16,7 @@ FUZZTIME    ?= 60s
 # first use. Stack traces stay.
 STRIPPED    := -ldflags "-s -w"
 
-.PHONY: build install demo test lint fuzz conformance bench microbench generate check-generated vulncheck clean
+.PHONY: build install cross release demo test lint fuzz conformance bench microbench generate check-generated vulncheck clean
 
 build: ## host and plugins, side by side in bin/
 	@mkdir -p bin
@@ -29,6 +29,12 @@ install:
 
 demo: build ## a whole transfer on the trained pair in testdata/demo
 	@bash testdata/demo/run.sh bin/nugget $(BACKEND)
+
+cross: ## it compiles for every platform of a release
+	@bash .ci/cross
+
+release: ## an archive a platform in dist/, with checksums and SBOMs
+	@bash .ci/cross dist
 
 test:
 	go test -timeout 20m ./...
@@ -63,4 +69,4 @@ vulncheck: ## needs a network that reaches vuln.go.dev
 	go run $(GOVULNCHECK) ./...
 
 clean:
-	rm -rf bin
+	rm -rf bin dist

@@ -119,7 +119,9 @@ func (d *folder) fits(p *pair, m *arch.Module, model *arch.Architecture) bool {
 	case m == nil && fusesExperts(p.path, model):
 		return fail(RuleExperts, "weights", "those of the model's experts, which PEFT puts together: this is none", Refused)
 	case m == nil:
-		return fail(RuleUnknown, "weights", "a module of the model: it has none of this path, and PEFT would ignore them", Ignored)
+		fail(RuleUnknown, "weights", "a module of the model: it has none of this path, and PEFT would ignore them", Ignored)
+		d.findings[len(d.findings)-1].hint = meant(p.path, model)
+		return false
 	case m.Kind == arch.Norm:
 		return fail(RuleKind, "weights for a norm", "a linear map or an embedding: PEFT refuses others", Refused)
 	case p.embedding != (m.Kind == arch.Embedding):

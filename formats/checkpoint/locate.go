@@ -26,7 +26,11 @@ func locate(model string) (location, error) {
 	}
 	info, err := os.Stat(model)
 	if errors.Is(err, fs.ErrNotExist) || strings.ContainsRune(model, 0) {
-		return cached(model)
+		where, err := cached(model)
+		if near := beside(model); near != "" {
+			err = hint.With(err, "did you mean "+near+"?")
+		}
+		return where, err
 	}
 	if err != nil {
 		return location{}, err
@@ -35,6 +39,20 @@ func locate(model string) (location, error) {
 		return inFolder(model)
 	}
 	return aFile(model, info)
+}
+
+// beside is the folder or file whose path was probably meant; "": there is none like it.
+func beside(model string) string {
+	dir, name := filepath.Split(filepath.Clean(model))
+	names, err := list(filepath.Clean(dir))
+	if err != nil {
+		return ""
+	}
+	near := hint.Nearest(name, names)
+	if near == "" {
+		return ""
+	}
+	return filepath.Join(dir, near)
 }
 
 // inFolder tells a HuggingFace folder from one that only holds a GGUF file.

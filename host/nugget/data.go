@@ -14,7 +14,7 @@ import (
 
 func dataFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "template", Value: "nugget", Usage: "`HOW` messages become text: nugget (the paper's) or chat (the model's own)"},
+		choiceFlag("template", "nugget", "`HOW` messages become text: nugget (the paper's) or chat (the model's own)", "nugget", "chat"),
 		&cli.IntFlag{Name: "max-length", Value: 2048, Usage: "cut samples to `N` tokens"},
 	}
 }
@@ -29,7 +29,7 @@ func engineFlags() []cli.Flag {
 
 // computeFlag is that of the commands that measure a sensitivity.
 func computeFlag() cli.Flag {
-	return &cli.StringFlag{Name: "compute", Value: "f32", Usage: "form the sensitivity in `TYPE`: f32, or bf16, which is faster where the processor multiplies it"}
+	return choiceFlag("compute", "f32", "form the sensitivity in `TYPE`: f32, or bf16, which is faster where the processor multiplies it", "f32", "bf16")
 }
 
 // encoding is how the lines of a data file become samples, by the flags.
@@ -39,7 +39,7 @@ type encoding struct {
 }
 
 func newEncoding(c *cli.Context) (encoding, error) {
-	template, err := choice(c, "template", "nugget", "chat")
+	template, err := choice(c, "template")
 	if err != nil {
 		return encoding{}, err
 	}
@@ -87,7 +87,7 @@ func (a *app) engineOptions(c *cli.Context, p *progress) (engine.Options, error)
 
 // sensitivityOptions are those of a run that measures the sensitivity.
 func (a *app) sensitivityOptions(c *cli.Context, p *progress) (engine.Options, error) {
-	compute, err := choice(c, "compute", "f32", "bf16")
+	compute, err := choice(c, "compute")
 	if err != nil {
 		return engine.Options{}, err
 	}

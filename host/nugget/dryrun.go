@@ -64,7 +64,7 @@ func (a *app) dryRun(c *cli.Context, opts transfer.Options, encoding encoding) e
 	p := a.newProgress()
 	defer p.stop()
 	var err error
-	if opts.Engine, err = a.engineOptions(c, p); err != nil {
+	if opts.Engine, err = a.sensitivityOptions(c, p); err != nil {
 		return err
 	}
 	plugins := a.plugins(c)

@@ -15,6 +15,17 @@ func boolFlag(name, usage string) cli.Flag {
 	return &cli.BoolFlag{Name: name, Usage: usage, DisableDefaultText: true}
 }
 
+// choiceFlag is a flag with a few values, one of which is the usual.
+func choiceFlag(name, value, usage string, values ...string) cli.Flag {
+	return &choices{&cli.StringFlag{Name: name, Value: value, Usage: usage}, values}
+}
+
+// choices is a flag that knows its values.
+type choices struct {
+	*cli.StringFlag
+	values []string
+}
+
 func outputFlags() []cli.Flag {
 	return []cli.Flag{
 		boolFlag("quiet", "say nothing but results, warnings and errors"),

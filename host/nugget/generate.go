@@ -28,7 +28,7 @@ which nugget's students learn in.`,
 		Flags: flags(modelFlag(),
 			&cli.StringFlag{Name: "adapter", Usage: "a PEFT adapter's `DIR`"},
 			boolFlag("chat", "the same as --template chat"),
-			&cli.StringFlag{Name: "template", Value: "none", Usage: "`HOW` the prompt becomes text: none (as it is), chat (the model's own) or nugget (the paper's)"},
+			choiceFlag("template", "none", "`HOW` the prompt becomes text: none (as it is), chat (the model's own) or nugget (the paper's)", "none", "chat", "nugget"),
 			&cli.StringFlag{Name: "system", Usage: "a system turn's `TEXT`, in front of the user's"},
 			speakFlags(256), jsonFlag(), engineFlags(), outputFlags()),
 		HideHelpCommand: true,
@@ -117,7 +117,7 @@ func (a *app) generate(c *cli.Context) error {
 
 // promptTemplate is --template, or chat with --chat.
 func promptTemplate(c *cli.Context) (string, error) {
-	template, err := choice(c, "template", "none", "chat", "nugget")
+	template, err := choice(c, "template")
 	if err != nil {
 		return "", err
 	}

@@ -36,6 +36,7 @@ func (a *app) printInspection(r *inspection) error {
 		}
 		rows = append(rows, []string{title, strings.Join(n.Commands, ", ") + ": " + n.String()})
 	}
+	rows = append(rows, []string{"", fmt.Sprintf("(go backend, samples of %d tokens; xla takes some 200 MiB more)", needTokens)})
 	if err := a.stdout.columns(rows); err != nil {
 		return err
 	}

@@ -114,7 +114,7 @@ func (a *app) cli() *cli.App {
 		Name:      "nugget",
 		Usage:     "knowledge of a large language model, as a LoRA adapter for a small one",
 		UsageText: "nugget COMMAND [flags] [arguments]",
-		Commands: []*cli.Command{
+		Commands: withExamples([]*cli.Command{
 			a.transferCommand(),
 			a.inspectCommand(),
 			a.reportCommand(),
@@ -128,9 +128,12 @@ func (a *app) cli() *cli.App {
 			a.tokenizeCommand(),
 			a.pluginsCommand(),
 			a.backendsCommand(),
+			a.completionCommand(),
+			a.manCommand(),
 			a.versionCommand(),
 			helpCommand(),
-		},
+			a.completeCommand(),
+		}, ""),
 		Flags:                     []cli.Flag{cli.HelpFlag},
 		Writer:                    a.stdout,
 		ErrWriter:                 a.ui.out,

@@ -17,15 +17,16 @@ type need struct {
 // needTokens is the length of the samples that needs are about.
 const needTokens = 512
 
-// What the program takes by itself on the go backend: with a part of the vocabulary and
-// the seeds at work, and without.
+// What the program takes: by itself; at most with parts of the vocabulary and the seeds at
+// work beside it; and at most the garbage that piles up where little is live.
 const (
-	programAtWork = 120 << 20
-	programIdle   = 60 << 20
+	programIdle = 60 << 20
+	mostAtWork  = 140 << 20
+	mostGarbage = 128 << 20
 )
 
-// needs are those on the go backend, for samples of needTokens. XLA's own library and
-// compiler take about 200 MiB more.
+// needs are those on the go backend, for samples of needTokens. XLA's library and
+// compiler take some 200 MiB more.
 func needs(a *arch.Architecture) []need {
 	const xs = 4 // bytes of a float32
 	var layer, all, wide uint64
@@ -50,12 +51,13 @@ func needs(a *arch.Architecture) []need {
 	}
 	// The inputs and outputs of a layer's linear maps and their gradients.
 	activations := 2 * xs * needTokens * wide
-	held := programAtWork + xs*all
+	program := programIdle + min(mostAtWork, 4*(xs*vocabulary+activations))
+	garbage := min(mostGarbage, 4*(xs*layer+activations))
 	return []need{
-		{Commands: []string{"transfer", "score"}, Bytes: programAtWork + activations + 2*xs*max(layer, vocabulary)*6/5},
-		{Commands: []string{"train"}, Bytes: programAtWork + activations + 2*xs*layer, All: held + activations},
-		{Commands: []string{"eval"}, Bytes: programAtWork + activations/2 + xs*layer},
-		{Commands: []string{"generate"}, Bytes: programAtWork + xs*layer, All: held},
+		{Commands: []string{"transfer", "score"}, Bytes: program + activations + 2*xs*max(layer, vocabulary)*6/5},
+		{Commands: []string{"train"}, Bytes: program + garbage + activations + 2*xs*layer, All: program + garbage + activations + xs*all},
+		{Commands: []string{"eval"}, Bytes: program + garbage + activations/2 + xs*layer},
+		{Commands: []string{"generate"}, Bytes: program + xs*layer, All: programIdle + xs*all},
 		{Commands: []string{"verify", "merge"}, Bytes: programIdle},
 	}
 }

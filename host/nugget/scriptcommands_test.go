@@ -38,6 +38,8 @@ func scriptCommands() map[string]scriptCommand {
 		"readme":        readme,
 		"capture":       capture,
 		"walk":          walk,
+		"respell":       respell,
+		"examples":      runExamples,
 	}
 }
 
@@ -85,6 +87,16 @@ func cut(ts *testscript.TestScript, neg bool, args []string) {
 	n, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	ts.Check(os.Truncate(ts.MkAbs(args[0]), int64(len(ts.ReadFile(args[0]))-n)))
+}
+
+// respell FILE FROM TO replaces a word by one of the same length, wherever it is.
+func respell(ts *testscript.TestScript, neg bool, args []string) {
+	expect(ts, neg, args, 3, "respell FILE FROM TO")
+	raw := ts.ReadFile(args[0])
+	if len(args[1]) != len(args[2]) || !strings.Contains(raw, args[1]) {
+		ts.Fatalf("%s has no %s, or %s is of another length", args[0], args[1], args[2])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.ReplaceAll(raw, args[1], args[2])), 0o666))
 }
 
 // repeat FILE N TO writes a file N times.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/neuralnuggets/nugget/formats/checkpoint"
 	"github.com/neuralnuggets/nugget/host/engine"
+	"github.com/neuralnuggets/nugget/host/transfer"
 	"github.com/neuralnuggets/nugget/host/tune"
 )
 
@@ -31,9 +32,10 @@ The defaults are those of the paper's released code.`,
 		Flags: flags(modelFlag(),
 			&cli.StringFlag{Name: "adapter", Usage: "begin with the PEFT adapter in `DIR`"},
 			&cli.StringFlag{Name: "negative", Usage: "the `DIR` of what is merged into the model first; beside init/ it is found by itself"},
-			&cli.StringFlag{Name: "init", Usage: "begin from nothing, `HOW`: kaiming, pissa, orthogonal or random-spectrum"},
+			choiceFlag("init", "", "begin from nothing, `HOW`: kaiming, pissa, orthogonal or random-spectrum", tune.Inits...),
 			&cli.IntFlag{Name: "rank", Value: 16, Usage: "the rank `N` of what begins from nothing"},
-			&cli.StringFlag{Name: "modules", Value: "all", Usage: "`WHICH` modules get what begins from nothing: all, attention, ffn or embeddings"},
+			choiceFlag("modules", transfer.All, "`WHICH` modules get what begins from nothing: all, attention, ffn or embeddings",
+				transfer.All, transfer.Attention, transfer.FFN, transfer.Embeddings),
 			&cli.StringFlag{Name: "data", Usage: "the samples, JSON lines in `FILE`"},
 			&cli.StringFlag{Name: "out", Usage: "the `DIR` of checkpoints, metrics and the trained adapter"},
 			&cli.Float64Flag{Name: "epochs", Value: o.Epochs, Usage: "go `N` times through the data"},
@@ -41,7 +43,7 @@ The defaults are those of the paper's released code.`,
 			&cli.IntFlag{Name: "batch-size", Value: o.BatchSize, Usage: "`N` samples go through the model together"},
 			&cli.IntFlag{Name: "gradient-accumulation", Value: o.Accumulation, Usage: "add up `N` batches for a step"},
 			&cli.Float64Flag{Name: "lr", Value: o.LearningRate, Usage: "the learning `RATE` after the warm-up"},
-			&cli.StringFlag{Name: "schedule", Value: o.Schedule, Usage: "`HOW` it goes on: linear, cosine or constant"},
+			choiceFlag("schedule", o.Schedule, "`HOW` it goes on: linear, cosine or constant", tune.Schedules...),
 			&cli.Float64Flag{Name: "warmup", Value: o.Warmup, Usage: "warm up for this `SHARE` of the steps, or from 1 on so many"},
 			&cli.Float64Flag{Name: "weight-decay", Value: o.WeightDecay, Usage: "AdamW's weight decay `X`"},
 			&cli.Float64Flag{Name: "adam-beta1", Value: o.Beta1, Usage: "AdamW's beta1 `X`"},
@@ -72,7 +74,7 @@ func trainOptions(c *cli.Context) (tune.Options, error) {
 	o.Beta1, o.Beta2, o.Epsilon, o.MaxNorm = c.Float64("adam-beta1"), c.Float64("adam-beta2"), c.Float64("adam-epsilon"), c.Float64("max-grad-norm")
 	o.Seed, o.InOrder = c.Uint64("seed"), c.Bool("in-order")
 	var err error
-	if o.Schedule, err = choice(c, "schedule", tune.Schedules...); err != nil {
+	if o.Schedule, err = choice(c, "schedule"); err != nil {
 		return o, err
 	}
 	for _, f := range []struct {

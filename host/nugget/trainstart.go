@@ -62,10 +62,10 @@ func (b *beginning) fromNothing(c *cli.Context) error {
 		return misused(c, "--negative goes with --adapter")
 	}
 	var err error
-	if b.init.How, err = choice(c, "init", tune.Inits...); err != nil {
+	if b.init.How, err = choice(c, "init"); err != nil {
 		return err
 	}
-	if b.modules, err = choice(c, "modules", transfer.All, transfer.Attention, transfer.FFN, transfer.Embeddings); err != nil {
+	if b.modules, err = choice(c, "modules"); err != nil {
 		return err
 	}
 	b.init.Seed = c.Uint64("seed")

@@ -26,10 +26,13 @@ The same command with --resume goes on there, to the bytes that it would have en
 			&cli.StringFlag{Name: "seeds", Usage: "the task's samples, JSON lines in `FILE`"},
 			&cli.StringFlag{Name: "out", Usage: "the adapter's `DIR`"},
 			&cli.IntFlag{Name: "rank", Value: 16, Usage: "the factors' rank `N`; the plain adapter has twice as much"},
-			&cli.StringFlag{Name: "start", Value: "plain", Usage: "`HOW` the student starts: plain (unmodified) or paper (a negative adapter merged into it)"},
-			&cli.StringFlag{Name: "layers", Value: "sensitivity", Usage: "`WHICH` of the teacher's layers: sensitivity, random, first or last"},
-			&cli.StringFlag{Name: "structure", Value: "submatrix", Usage: "`WHAT` is taken of a matrix: submatrix, rows-columns, neurons or random"},
-			&cli.StringFlag{Name: "modules", Value: "all", Usage: "`WHICH` of the student's modules: all, attention, ffn or embeddings"},
+			choiceFlag("start", transfer.Plain, "`HOW` the student starts: plain (unmodified) or paper (a negative adapter merged into it)", transfer.Plain, transfer.Paper),
+			choiceFlag("layers", transfer.Sensitivity, "`WHICH` of the teacher's layers: sensitivity, random, first or last",
+				transfer.Sensitivity, transfer.Random, transfer.First, transfer.Last),
+			choiceFlag("structure", transfer.Submatrix, "`WHAT` is taken of a matrix: submatrix, rows-columns, neurons or random",
+				transfer.Submatrix, transfer.RowsColumns, transfer.Neurons, transfer.Random),
+			choiceFlag("modules", transfer.All, "`WHICH` of the student's modules: all, attention, ffn or embeddings",
+				transfer.All, transfer.Attention, transfer.FFN, transfer.Embeddings),
 			boolFlag("dry-run", "say what would be taken from where, and what it would cost; write nothing"),
 			boolFlag("allow-smaller", "pad with zeros where the teacher is smaller than the student"),
 			&cli.Uint64Flag{Name: "rng-seed", Usage: "the seed `N` of what is random"},
@@ -44,17 +47,17 @@ The same command with --resume goes on there, to the bytes that it would have en
 
 // transferOptions are those that the flags give.
 func transferOptions(c *cli.Context) (o transfer.Options, err error) {
-	choose := func(flag string, values ...string) (v string) {
+	choose := func(flag string) (v string) {
 		if err == nil {
-			v, err = choice(c, flag, values...)
+			v, err = choice(c, flag)
 		}
 		return v
 	}
 	o = transfer.Options{
-		Start:        choose("start", "plain", "paper"),
-		Layers:       choose("layers", "sensitivity", "random", "first", "last"),
-		Structure:    choose("structure", "submatrix", "rows-columns", "neurons", "random"),
-		Modules:      choose("modules", "all", "attention", "ffn", "embeddings"),
+		Start:        choose("start"),
+		Layers:       choose("layers"),
+		Structure:    choose("structure"),
+		Modules:      choose("modules"),
 		AllowSmaller: c.Bool("allow-smaller"),
 		RNGSeed:      c.Uint64("rng-seed"),
 		Seeds:        c.String("seeds"),

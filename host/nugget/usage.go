@@ -6,7 +6,8 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
-	"github.com/xrash/smetrics"
+
+	"github.com/neuralnuggets/nugget/formats/hint"
 )
 
 // usageError is a command line that makes no sense.
@@ -38,7 +39,7 @@ func onUsageError(c *cli.Context, err error, _ bool) error {
 	for _, f := range c.Command.Flags {
 		names = append(names, f.Names()...)
 	}
-	if near := nearest(name, names); near != "" {
+	if near := hint.Nearest(name, names); near != "" {
 		return &usageError{"unknown flag " + flag, "did you mean --" + near + "?"}
 	}
 	return misused(c, "unknown flag %s", flag)
@@ -58,22 +59,10 @@ func unknownCommand(c *cli.Context) error {
 	}
 	asked := strings.TrimPrefix(parent+" "+c.Args().First(), "nugget ")
 	err := &usageError{fmt.Sprintf("unknown command %q", asked), "the commands are " + strings.Join(names, ", ")}
-	if near := nearest(c.Args().First(), names); near != "" {
+	if near := hint.Nearest(c.Args().First(), names); near != "" {
 		err.hint = "did you mean " + parent + " " + near + "?"
 	}
 	return err
-}
-
-// nearest is the name that was probably meant, "" where none is near.
-// (The suggestions of urfave/cli name something, however far it is.)
-func nearest(typed string, names []string) string {
-	best, name := 0.85, ""
-	for _, n := range names {
-		if likeness := smetrics.JaroWinkler(typed, n, 0.7, 4); likeness > best && len(n) > 1 {
-			best, name = likeness, n
-		}
-	}
-	return name
 }
 
 // arguments returns the arguments, which are as many as there are names.
@@ -125,13 +114,13 @@ func required(c *cli.Context, flags ...string) error {
 }
 
 // choice wants one of a flag's values.
-func choice(c *cli.Context, flag string, values ...string) (string, error) {
-	v := c.String(flag)
+func choice(c *cli.Context, flag string) (string, error) {
+	v, values := c.String(flag), valuesOf(flagNamed(c.Command, flag))
 	if slices.Contains(values, v) {
 		return v, nil
 	}
 	text := fmt.Sprintf("--%s is %q, expected one of %s", flag, v, strings.Join(values, ", "))
-	if near := nearest(v, values); near != "" {
+	if near := hint.Nearest(v, values); near != "" {
 		return "", &usageError{text, "did you mean " + near + "?"}
 	}
 	return "", misused(c, "%s", text)

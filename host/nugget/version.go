@@ -53,9 +53,10 @@ func newVersions() versions {
 		}
 	}
 	for _, m := range info.Deps {
-		if strings.HasPrefix(m.Path, "github.com/gomlx/") || m.Path == "github.com/hashicorp/go-plugin" {
-			v.Modules[m.Path] = m.Version
+		if m.Replace != nil {
+			m = m.Replace
 		}
+		v.Modules[m.Path] = m.Version
 	}
 	return v
 }
@@ -73,9 +74,9 @@ func (a *app) version(c *cli.Context) error {
 		{"plugin protocol", v.PluginContract},
 		{"go", strings.TrimSpace(v.Go + " " + v.Platform + " " + v.Experiment)},
 	}
-	for _, path := range []string{"github.com/gomlx/gomlx", "github.com/gomlx/compute", "github.com/gomlx/go-xla"} {
+	for _, path := range []string{"github.com/gomlx/gomlx", "github.com/gomlx/compute", "github.com/gomlx/go-xla", "github.com/hashicorp/go-plugin"} {
 		if v.Modules[path] != "" {
-			rows = append(rows, []string{strings.TrimPrefix(path, "github.com/gomlx/"), v.Modules[path]})
+			rows = append(rows, []string{path[strings.LastIndex(path, "/")+1:], v.Modules[path]})
 		}
 	}
 	return a.stdout.columns(rows)

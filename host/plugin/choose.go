@@ -3,6 +3,8 @@ package plugin
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -91,10 +93,35 @@ func (s *search) badGiven(opts Options) error {
 			return hint.With(fmt.Errorf("debug plugin %q: %w", u.path, u.err), "a plugin that is started with NUGGET_PLUGIN_DEBUG=1 prints its address")
 		}
 		if slices.Contains(opts.Binaries, u.path) {
-			return hint.With(fmt.Errorf("plugin %s: %w", u.path, u.err), "--plugin takes the path of a plugin's program, "+prefix+"<family>")
+			return hint.With(fmt.Errorf("plugin %s: %w", u.path, u.err), s.meant(u.path)+"--plugin takes the path of a plugin's program, "+prefix+"<family>")
 		}
 	}
 	return nil
+}
+
+// meant is the program that a path was probably meant to be: one beside it, or one that
+// was found.
+func (s *search) meant(path string) string {
+	dir, name := filepath.Split(path)
+	paths := make(map[string]string)
+	var names []string
+	for _, p := range s.programs {
+		names, paths[filepath.Base(p.path)] = append(names, filepath.Base(p.path)), p.path
+	}
+	entries, _ := os.ReadDir(filepath.Clean(dir))
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), prefix) {
+			names, paths[e.Name()] = append(names, e.Name()), filepath.Join(dir, e.Name())
+		}
+	}
+	near := hint.Nearest(name, names)
+	if near == "" && paths[name] != "" {
+		near = name
+	}
+	if near == "" {
+		return ""
+	}
+	return "did you mean " + paths[near] + "? "
 }
 
 // single is the one plugin of those that claim a kind. Copies of one program are one.
@@ -140,8 +167,33 @@ func (s *Set) nothing(ctx context.Context, w want, found *search) error {
 	if len(broken) > 0 {
 		text += "; broken: " + strings.Join(broken, ", ")
 	}
-	return hint.With(fmt.Errorf("%s", text), fmt.Sprintf(
+	return hint.With(fmt.Errorf("%s", text), s.near(ctx, w, found)+fmt.Sprintf(
 		"put a plugin for it, %s<family>, into one of these folders or into one that $NUGGET_PLUGIN_PATH lists, or name it with --plugin", prefix))
+}
+
+// near says which kind is the nearest that is described.
+func (s *Set) near(ctx context.Context, w want, found *search) string {
+	by := make(map[string]string)
+	var all []string
+	for _, p := range slices.Concat(found.given, found.programs) {
+		told, err := s.identify(ctx, p)
+		if err != nil {
+			continue
+		}
+		names := told.GetModelTypes()
+		if w.format == archpb.DescribeRequest_FORMAT_GGUF {
+			names = told.GetGgufArchitectures()
+		}
+		for _, n := range names {
+			by[n] = p.name
+			all = append(all, n)
+		}
+	}
+	nearest := hint.Nearest(w.typ, all)
+	if nearest == "" {
+		return ""
+	}
+	return fmt.Sprintf("the nearest that is described is %q, by %s; else ", nearest, by[nearest])
 }
 
 // types are those that a plugin claims, of the format wanted.
