@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/neuralnuggets/nugget/adapters/peft"
 )
 
 // example is a command line that --help, the man page and the documentation show. A test
@@ -24,7 +26,7 @@ var examples = []example{
 	{"inspect", "what is in an adapter, and what it was made of", "nugget inspect adapter"},
 	{"report", "a page about a transfer, and its training", "nugget report adapter"},
 	{"score", "losses, layer scores, and the sensitivity of every weight", "nugget score --model teacher --seeds seeds.jsonl --out score.json --dump s.safetensors"},
-	{"verify", "would it load in PEFT, vLLM, llama.cpp and TGI", "nugget verify --model student adapter"},
+	{"verify", "would it load in " + peft.Programs, "nugget verify --model student adapter"},
 	{"train", "fine-tune what was transferred", "nugget train --model student --adapter adapter --data train.jsonl --max-steps 2 --out trained"},
 	{"train", "the paper's form; OUT gets plain/, for the student as it is, too", "nugget train --model student --adapter paper --data train.jsonl --max-steps 2 --out trained-paper"},
 	{"train", "the same training from nothing, to compare with", "nugget train --model student --init kaiming --rank 32 --data train.jsonl --max-steps 2 --out from-nothing"},
@@ -38,7 +40,7 @@ var examples = []example{
 	{"tokenize", "ids of many texts, a line each", "nugget tokenize --model student --data texts.jsonl"},
 	{"plugins list", "which plugins there are, and what each describes", "nugget plugins list"},
 	{"plugins new", "the source of a plugin for a new family", "nugget plugins new --dir nugget-arch-mine mine"},
-	{"plugins check", "what is wrong with a plugin, on its own and for a model", "nugget plugins check nugget-arch-llama teacher"},
+	{"plugins check", "what is wrong with a plugin, on its own and for a model", "nugget plugins check nugget-arch-mine teacher"},
 	{"backends", "which backends there are", "nugget backends"},
 	{"backends install", "XLA for the CPU, several times faster than the built-in backend", "nugget backends install cpu"},
 	{"completion", "for bash", "nugget completion bash >~/.local/share/bash-completion/completions/nugget"},
