@@ -103,7 +103,7 @@ func (a *app) soundAdapter(dir string, model *arch.Architecture) (*peft.Adapter,
 	for _, f := range report.Findings {
 		a.ui.warning(dir + ": " + f.String())
 	}
-	return peft.Read(dir)
+	return peft.ReadFor(dir, model)
 }
 
 // delta adds the negative to the model's weights; nil: there is none. What --init brings

@@ -1,8 +1,11 @@
-"""Compares what `nugget eval` and `nugget generate` let SmolLM2 say with transformers.
+"""Compares what `nugget eval` and `nugget generate` let models say with transformers.
 
     python check_generate.py MODELS [--tokens 64]
 
-20 prompts, texts to be continued and questions in the model's chat template, with and
+Of tiny models of many families, with each way to attend and to tell positions, the tokens
+behind beginnings of their samples are transformers'.
+
+Of SmolLM2 20 prompts, texts to be continued and questions in the model's chat template, with and
 without a LoRA adapter of PEFT's: every greedy token is transformers', prompts one by one and
 side by side; of the text, the tokens that end it, and the number of the prompt's tokens
 likewise. The log-likelihoods of options are torch's to 1e-4, relative where they are larger than one.
@@ -15,6 +18,7 @@ prompt is then compared up to there.
 import argparse
 import json
 import pathlib
+import sys
 import tempfile
 
 import command
@@ -22,6 +26,10 @@ import packages
 import torch
 import word_problems
 from peft import LoraConfig, PeftModel, get_peft_model
+
+TINY = pathlib.Path(__file__).resolve().parent.parent / "tiny"
+sys.path.append(str(TINY))
+import make  # noqa: E402
 
 TIE, LIKELIHOOD = 1e-4, 1e-4
 
@@ -62,6 +70,41 @@ def ends(model):
     return end if isinstance(end, list) else [end]
 
 
+VARIANTS = [
+    "plain", "tied", "gqa", "mistral-window", "rope-dynamic", "rope-llama3", "rope-yarn", "phi3-longrope", "mixtral", "mixtral-window",
+    "qwen2-window", "qwen3", "qwen3-moe", "gemma2", "gemma3", "gpt2", "gptj", "gptneox", "bloom", "falcon", "mpt", "opt", "phi", "cohere2",
+    "olmo2", "olmo3", "glm4", "stablelm", "starcoder2", "smollm3", "granite", "exaone4", "gguf-llama3",
+]
+TINY_TOKENS = 24
+TABLES = {"gpt2", "gptj", "opt"}  # of positions, behind whose end transformers fails
+
+
+def tiny(score, scratch):
+    """Models without a tokenizer; the prompts end at the first label that counts."""
+    for name in VARIANTS:
+        folder = TINY / name
+        samples = [json.loads(line) for line in open(folder / "samples.jsonl")]
+        ids = [s["input_ids"][:n] for s in samples for n in (3, len(s["input_ids"]) // 2 + 1)]
+        data = scratch / "tiny.jsonl"
+        data.write_text("".join(json.dumps({"input_ids": [*p, 0], "labels": [-100] * len(p) + [0]}) + "\n" for p in ids))
+        model = make.load(folder)
+        want, sure = [], []
+        for p in ids:
+            # Side by side transformers pads on the left, which ALiBi and windows see.
+            if name == "rope-dynamic":
+                model = make.load(folder)  # it remembers the longest sequence, nugget does not
+            room = model.config.max_position_embeddings - len(p) if name in TABLES else TINY_TOKENS
+            said, certain = greedy(model, [p], min(TINY_TOKENS, room))
+            want, sure = want + said, sure + certain
+        path = folder / "model.gguf" if (folder / "model.gguf").exists() else folder
+        got = said_by_nugget(data, scratch, "--backend", "go", "--quiet", "--model", path, "--max-tokens", TINY_TOKENS, "--batch-size", 4)
+        wrong = [i for i, line in enumerate(got) if line["tokens"][: sure[i]] != want[i][: sure[i]]]
+        detail = f"{sum(sure)} of {sum(map(len, want))} tokens compared"
+        for i in wrong[:1]:
+            detail += f"; prompt {i} of {len(ids[i])} tokens: {got[i]['tokens']} for {want[i]}"
+        score.expect(f"{name}, tokens of {len(ids)} prompts", not wrong, detail)
+
+
 def greedy(model, prompts, tokens):
     """Transformers' tokens behind each prompt, up to one that ends it, and how far each is
     beyond doubt."""
@@ -83,7 +126,7 @@ def greedy(model, prompts, tokens):
 
 def said_by_nugget(data, scratch, *options):
     out = scratch / "said.jsonl"
-    command.run("eval", "--generate", "--template", "chat", "--data", data, "--per-sample", out, "--force", *options)
+    command.run("eval", "--generate", "--data", data, "--per-sample", out, "--force", *options)
     return [json.loads(line) for line in open(out, encoding="utf-8")]
 
 
@@ -153,12 +196,13 @@ def main():
     fast = command.backends()[-1]
     with tempfile.TemporaryDirectory() as scratch:
         scratch = pathlib.Path(scratch)
+        tiny(score, scratch)
         data = scratch / "prompts.jsonl"
         prompts = write_prompts(data)
         lora = adapter(hf, scratch / "adapter")
         model, tokenizer = packages.load(hf)
         ids = [encode(tokenizer, p) for p in prompts]
-        flags = ["--backend", fast, "--model", hf, "--max-tokens", args.tokens]
+        flags = ["--backend", fast, "--model", hf, "--max-tokens", args.tokens, "--template", "chat"]
         plain, sure = greedy(model, ids, args.tokens)
         compare(score, "side by side", said_by_nugget(data, scratch, *flags, "--batch-size", 8), ids, plain, sure, tokenizer)
         compare(score, "one by one", said_by_nugget(data, scratch, *flags, "--batch-size", 1), ids, plain, sure, tokenizer)
