@@ -16,7 +16,7 @@ FUZZTIME    ?= 60s
 # first use. Stack traces stay.
 STRIPPED    := -ldflags "-s -w"
 
-.PHONY: build install cross release demo test lint fuzz conformance bench microbench generate check-generated vulncheck clean
+.PHONY: build install cross release demo test lint fuzz conformance browser bench microbench generate check-generated vulncheck clean
 
 build: ## host and plugins, side by side in bin/
 	@mkdir -p bin
@@ -50,6 +50,9 @@ fuzz: ## every fuzz test for FUZZTIME
 
 conformance: build ## the same numbers from current torch, transformers, peft and tokenizers
 	NUGGET=$(CURDIR)/bin/nugget bash testdata/conformance/run.sh
+
+browser: build ## reports in a real Chromium, which $$NUGGET_CHROMIUM names
+	NUGGET=$(CURDIR)/bin/nugget go -C host/report/browser test -count=1 .
 
 bench: build ## nugget beside torch; `make bench CASES="1 2"`, see testdata/bench
 	NUGGET=$(CURDIR)/bin/nugget bash testdata/bench/run.sh $(addprefix --case ,$(CASES)) $(BENCHFLAGS)

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -10,13 +11,21 @@ import (
 
 // readme runs what README.md shows in its sh blocks, in the order of the page: the
 // commands of nugget, in the script's folder. For make's it looks whether the
-// targets are there.
+// targets are there, and for its links whether what they name is.
 func readme(ts *testscript.TestScript, neg bool, args []string) {
 	expect(ts, neg, args, 1, "readme FOLDER")
 	makefile, err := os.ReadFile(filepath.Join(args[0], "Makefile"))
 	ts.Check(err)
 	page, err := os.ReadFile(filepath.Join(args[0], "README.md"))
 	ts.Check(err)
+	for _, link := range regexp.MustCompile(`\]\(([^)#:]+)\)`).FindAllStringSubmatch(string(page), -1) {
+		if _, err := os.Stat(filepath.Join(args[0], link[1])); err != nil {
+			ts.Fatalf("README.md leads to %s, which is not there", link[1])
+		}
+	}
+	if !regexp.MustCompile(`!\[[^\]]+\]\(host/report/report\.png\)`).Match(page) {
+		ts.Fatalf("README.md shows no picture of a report")
+	}
 	ran := 0
 	for i, block := range strings.Split(string(page), "```sh\n") {
 		if i == 0 {

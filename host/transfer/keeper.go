@@ -12,6 +12,7 @@ import (
 	"github.com/neuralnuggets/nugget/formats/safetensors"
 	"github.com/neuralnuggets/nugget/formats/seeds"
 	"github.com/neuralnuggets/nugget/host/engine"
+	"github.com/neuralnuggets/nugget/host/timing"
 )
 
 // The files of a run's folder, Options.Keep. Each is written beside its name, put on
@@ -34,6 +35,7 @@ type keeper struct {
 	samples []seeds.Sample
 	hidden  int
 	message func(string)
+	clock   *timing.Clock
 
 	from  int  // the layer that the run goes on from; -1: it begins
 	known bool // run.json says what id says
@@ -45,7 +47,7 @@ func newKeeper(p *plan, samples []seeds.Sample, backend string, marks *fingerpri
 	if p.opts.Keep == "" {
 		return nil, nil
 	}
-	k := &keeper{dir: p.opts.Keep, marks: marks, samples: samples, hidden: p.teacher.Arch.Hidden, message: p.opts.Message}
+	k := &keeper{dir: p.opts.Keep, marks: marks, samples: samples, hidden: p.teacher.Arch.Hidden, message: p.opts.Message, clock: p.opts.Engine.Clock}
 	var err error
 	if k.id, err = subjectOf(p, samples, backend); err != nil {
 		return nil, err
@@ -131,6 +133,7 @@ func (k *keeper) layer(g engine.Group, score float64, classes map[int][]*taken, 
 	if k.lost {
 		return nil
 	}
+	defer k.clock.Begin(timing.Write)()
 	k.try(k.writeLayer(g, score, classes, embeddings))
 	return nil
 }

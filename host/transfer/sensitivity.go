@@ -160,13 +160,13 @@ func (v *visitor) take(t target, sources map[key]source, tensors map[string]engi
 		use := fmt.Sprintf("window %s %s", from.module.Path, part.key)
 		end := v.clock().Begin(timing.Windows)
 		win, err := extract(v.plan.opts.Structure, s.part(from.rows), w.part(from.rows), dst.part(part.rows), generator(v.plan.opts.RNGSeed, use))
+		p := partTaken{teacher: from.module.Path, window: win}
+		if err == nil && v.side > 0 && (v.experts || t.module.Expert < 0) {
+			p.heat = heatOf(s.part(from.rows), v.side)
+		}
 		end()
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", from.module.Path, err)
-		}
-		p := partTaken{teacher: from.module.Path, window: win}
-		if v.side > 0 && (v.experts || t.module.Expert < 0) {
-			p.heat = heatOf(s.part(from.rows), v.side)
 		}
 		if len(t.parts) > 1 {
 			p.name = peft.RoleName(part.key.role)

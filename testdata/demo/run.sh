@@ -12,7 +12,7 @@ run() {
 	"$nugget" "$@"
 }
 
-rm -rf "$out"
+rm -rf "$out" "$(dirname "$out")/.demo-adapter.transfer"
 run transfer --backend "$backend" --teacher "$demo/teacher" --student "$demo/student" \
 	--seeds "$demo/seeds.jsonl" --out "$out"
 run verify --model "$demo/student" "$out"
