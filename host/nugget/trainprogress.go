@@ -18,7 +18,7 @@ type trainProgress struct {
 	ended sync.WaitGroup
 	once  sync.Once
 
-	mu    sync.Mutex
+	mu      sync.Mutex
 	last    tune.Progress
 	since   time.Time     // of the last report
 	trained time.Duration // but for evaluations and saves
