@@ -18,13 +18,15 @@ type trainProgress struct {
 	ended sync.WaitGroup
 	once  sync.Once
 
-	mu    sync.Mutex
-	last  tune.Progress
-	first int     // step that this run began at
-	share float64 // of the pass at work
-	began bool
-	next  time.Duration
-	step  time.Duration
+	mu      sync.Mutex
+	last    tune.Progress
+	since   time.Time     // of the last report
+	trained time.Duration // but for evaluations and saves
+	first   int           // step that this run began at
+	share   float64       // of the pass at work
+	began   bool
+	next    time.Duration
+	step    time.Duration
 }
 
 // newTrainProgress begins to show. stop must be called.
@@ -49,17 +51,25 @@ func (a *app) newTrainProgress() *trainProgress {
 func (p *trainProgress) report(done tune.Progress) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.began {
-		p.began, p.start, p.first = true, time.Now(), done.Step
-	}
-	p.last, p.share = done, 0
+	p.take(done, time.Now())
 }
 
-// within takes in how far a pass of the engine is.
+func (p *trainProgress) take(done tune.Progress, now time.Time) {
+	switch {
+	case !p.began:
+		p.began, p.start, p.first = true, now, done.Step
+	case p.last.Phase == "train":
+		p.trained += now.Sub(p.since)
+	}
+	p.last, p.since, p.share = done, now, 0
+}
+
+// within takes in how far a pass of the engine is. A step of several has its first one's
+// share until it is done.
 func (p *trainProgress) within(done engine.Progress) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.share = done.Share
+	p.share = max(p.share, done.Share)
 }
 
 // stop takes the status line away. It may be called again.
@@ -111,8 +121,8 @@ func (p *trainProgress) line(elapsed time.Duration, memory uint64) string {
 	if p.last.Step > p.first {
 		parts = append(parts, fmt.Sprintf("loss %.4f", p.last.Loss))
 	}
-	if p.last.Tokens > 0 && elapsed > 0 {
-		parts = append(parts, fmt.Sprintf("%.0f tokens/s", float64(p.last.Tokens)/elapsed.Seconds()))
+	if p.last.Tokens > 0 && p.trained > 0 {
+		parts = append(parts, fmt.Sprintf("%.0f tokens/s", float64(p.last.Tokens)/p.trained.Seconds()))
 	}
 	before := float64(p.first) / float64(max(p.last.Steps, 1))
 	if left, ok := remaining((p.ofAll()-before)/max(1-before, 1e-9), elapsed); ok {

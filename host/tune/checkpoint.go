@@ -50,6 +50,7 @@ func (r *trainer) checkpointPath(step int) string {
 // error the checkpoints before are as they were.
 func (r *trainer) save() (err error) {
 	r.tell("save", 0)
+	defer r.tell("train", 0)
 	path := r.checkpointPath(r.done)
 	if err := r.metrics.sync(); err != nil {
 		return err

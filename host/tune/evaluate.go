@@ -12,6 +12,7 @@ func (r *trainer) evaluate(ctx context.Context) error {
 		return nil
 	}
 	r.tell("eval", 0)
+	defer r.tell("train", 0)
 	losses, err := r.engine.Losses(ctx, samples)
 	if err != nil {
 		return r.failure(fmt.Sprintf("evaluation after step %d of %d", r.done, r.total), r.Eval, samples, err)

@@ -29,7 +29,8 @@ type Training struct {
 
 	// Files gives what is put beside the adapter in the end, by name; nil: nothing.
 	Files func(Result) (map[string][]byte, error)
-	// Report is told of every step, Message, a line at a time, of what is worth saying.
+	// Report is told when the first step begins, when one ends, and when an evaluation or
+	// a save begins and ends; Message, a line at a time, of what is worth saying.
 	// nil: nobody is.
 	Report  func(Progress)
 	Message func(line string)
@@ -144,6 +145,7 @@ func Run(ctx context.Context, t *Training) (*Result, error) {
 
 // steps goes from what is done to the end.
 func (r *trainer) steps(ctx context.Context) error {
+	r.tell("train", 0)
 	if r.done == 0 {
 		if err := r.evaluate(ctx); err != nil {
 			return err
