@@ -4,7 +4,8 @@
 // It gives logits, losses, and the sensitivity of every learned tensor: the sum over
 // the samples of abs(W * dL/dW), elementwise, where L is a sample's mean cross
 // entropy over the tokens that count ("Seeking Neural Nuggets", arXiv 2310.11451,
-// section 3.1). Arithmetic is float32.
+// section 3.1). Arithmetic is float32; with Options.BFloat16 what S is formed from is
+// rounded to bfloat16 first.
 //
 // What holds: its memory is that of one layer's weights and their sensitivity (or of
 // the embeddings', where they are larger), and of the samples at work, whatever the

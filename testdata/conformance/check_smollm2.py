@@ -42,9 +42,9 @@ def torch_numbers(folder, seeds):
     return few, numbers(few_losses + losses, s)
 
 
-def nugget_numbers(model, seeds, backend, scratch):
+def nugget_numbers(model, seeds, backend, scratch, compute="f32"):
     out = scratch / "score.json"
-    command.run("score", "--backend", backend, "--model", model, "--seeds", seeds, "--out", out, "--force")
+    command.run("score", "--backend", backend, "--compute", compute, "--model", model, "--seeds", seeds, "--out", out, "--force")
     score = json.loads(out.read_text())
     layers = [layer["score"] for layer in sorted(score["layers"], key=lambda x: x["index"])]
     return {"losses": score["losses"], "layers": layers, "sums": {t["name"]: t["sum"] for t in score["tensors"]}}

@@ -62,6 +62,7 @@ check families "$python" "$here/check_families.py"
 check real "$python" "$here/check_real.py" "$models"
 check train "$python" "$here/check_train.py" "$models"
 check smollm2 "$python" "$here/check_smollm2.py" "$models"
+check bf16 "$python" "$here/check_bf16.py" "$models" "${NUGGET_STORIES:-$here/../demo/student}"
 check gemma3 "$python" "$here/check_gemma3.py" "$models"
 
 printf '\n'
