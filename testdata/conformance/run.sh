@@ -61,6 +61,8 @@ check generate "$python" "$here/check_generate.py" "$models"
 check families "$python" "$here/check_families.py"
 check real "$python" "$here/check_real.py" "$models"
 check train "$python" "$here/check_train.py" "$models"
+check trainer "$python" "$here/check_trainer.py"
+check readme "$python" "$here/check_readme.py" "$models"
 check smollm2 "$python" "$here/check_smollm2.py" "$models"
 check gemma3 "$python" "$here/check_gemma3.py" "$models"
 
