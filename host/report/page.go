@@ -150,7 +150,7 @@ func optionRows(o transfer.OptionsReport) []row {
 	if o.MaxLength > 0 {
 		rows = append(rows, row{"longest sample", plural(o.MaxLength, "token")})
 	}
-	return append(rows, row{"backend", o.Backend})
+	return append(rows, row{"sensitivity in", cmp.Or(o.Compute, "f32")}, row{"backend", o.Backend})
 }
 
 func yesNo(b bool) string {

@@ -152,7 +152,7 @@ func TestThePageHasTheNumbers(t *testing.T) {
 		"16 singular values from 16.25 down to 1.25; they keep 25.0% of the window&#39;s energy",
 		"embeddings: left out, because they share one weight",
 		strings.Repeat("ab", 32), strings.Repeat("cd", 32), strings.Repeat("ef", 32), strings.Repeat("12", 32),
-		"v1.2.3", "2,048 tokens",
+		"v1.2.3", "2,048 tokens", `<th scope="row">sensitivity in</th><td>f32</td>`,
 		`<tr><th scope="row">32</th><td class="n">2.9375</td></tr>`,
 	)
 	if n := strings.Count(page, `class="window"`); n != 14 {
