@@ -39,17 +39,11 @@ class Run:
     """A finished process: wall seconds, processor seconds, peak memory in MB."""
 
     def __init__(self, *command):
-        began = time.perf_counter()
-        with tempfile.TemporaryFile() as errors:
-            process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=errors)
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-            self.wall = time.perf_counter() - began
-            if process.returncode != 0:
-                errors.seek(0)
-                sys.exit(f"{' '.join(map(str, command))}: exit {process.returncode}\n{errors.read().decode()[-2000:]}")
-        self.cpu = usage.ru_utime + usage.ru_stime
-        self.peak = usage.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+        command = list(map(str, command))
+        done = subprocess.run([sys.executable, "-I", "-S", HERE / "process.py", *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        if done.returncode != 0:
+            sys.exit(f"{' '.join(command)}: exit {done.returncode}\n{done.stderr[-2000:]}")
+        self.__dict__.update(json.loads(done.stdout))
         self.seeds = self.wall
 
 
