@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -228,11 +229,38 @@ func (b *beginning) madeFor(a *app, m transfer.Model, student transfer.ModelRepo
 		return err
 	}
 	switch {
-	case made == nil || made.Right == "yes" && made.Config:
+	case made == nil:
+		return b.trainedOn(m, student)
+	case made.Right == "yes" && made.Config:
 	case made.Right == "no" && !b.otherModel:
 		return hint.With(errors.New(made.Text), made.hint)
 	default:
 		a.ui.warning(made.Text)
+	}
+	return nil
+}
+
+// trainedOn refuses an adapter that nugget has trained on a model with other bytes, as
+// far as its train.json or a checkpoint's state.json says so.
+func (b *beginning) trainedOn(m transfer.Model, student transfer.ModelReport) error {
+	for _, name := range []string{trainFile, tune.StateFile} {
+		path := filepath.Join(b.adapter, name)
+		raw, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		var of struct{ Inputs struct{ Model string } }
+		if err := json.Unmarshal(raw, &of); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		if sum := of.Inputs.Model; sum != "" && sum != student.SHA256 && !b.otherModel {
+			return hint.With(fmt.Errorf("%s: was trained on a model with the fingerprint %.12s, but %s has %.12s", b.adapter, sum, m.Name, student.SHA256),
+				"use that model; --other-model takes another one, such as the same in another format")
+		}
+		return nil
 	}
 	return nil
 }

@@ -12,9 +12,9 @@ import (
 	"github.com/neuralnuggets/nugget/formats/safetensors"
 )
 
-// The files of a checkpoint beside its adapter.
+// The files of a checkpoint beside its adapter. In StateFile "inputs" are Training's.
 const (
-	stateFile   = "state.json"
+	StateFile   = "state.json"
 	averageFile = "optimizer.safetensors"
 )
 
@@ -141,7 +141,7 @@ func (r *trainer) writeState(dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(dir, stateFile), append(text, '\n'), 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, StateFile), append(text, '\n'), 0o666); err != nil {
 		return err
 	}
 	f, err := os.Create(filepath.Join(dir, averageFile))

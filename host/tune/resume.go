@@ -56,7 +56,7 @@ func (r *trainer) begin() error {
 
 // resume takes up a checkpoint.
 func (r *trainer) resume(path string) error {
-	s, err := readState(filepath.Join(path, stateFile))
+	s, err := readState(filepath.Join(path, StateFile))
 	if err == nil {
 		if err := r.same(path, s); err != nil {
 			return hint.With(err, "go on with the settings and files of the beginning, or begin anew with --force or another --out")
