@@ -5,9 +5,42 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
+
+// What README.md shows of real models runs in testdata/conformance; here its commands and
+// flags must exist.
+func TestReadmeOfRealModels(t *testing.T) {
+	page, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := 0
+	for _, block := range strings.Split(string(page), "```sh conformance\n")[1:] {
+		code, _, _ := strings.Cut(block, "```")
+		for line := range strings.Lines(strings.ReplaceAll(code, "\\\n", " ")) {
+			words := strings.Fields(line)
+			if len(words) == 0 {
+				continue
+			}
+			if words[0] != "nugget" {
+				t.Errorf("a command of another program: %s", line)
+			}
+			shown++
+			for i, word := range words {
+				name, isFlag := strings.CutPrefix(word, "--")
+				if at := reached(commandLine(), words[1:max(i, 1)]); isFlag && named(at.flags, name) == nil {
+					t.Errorf("%s: there is no --%s", strings.TrimSpace(line), name)
+				}
+			}
+		}
+	}
+	if shown < 5 {
+		t.Errorf("%d commands", shown)
+	}
+}
 
 // readme runs what README.md shows in its sh blocks, in the order of the page: the
 // commands of nugget, in the script's folder. For make's it looks whether the
