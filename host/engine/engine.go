@@ -48,6 +48,9 @@ type Progress struct {
 	Seed   int
 	Seeds  int
 	Share  float64 // of the whole run's arithmetic done so far, 0 to 1
+	// Skipped is the part of Share that an earlier run did.
+	Skipped float64
+	Tokens  int // of all seeds
 }
 
 // Tensor is a learned tensor with its sensitivity, both in the canonical layout.

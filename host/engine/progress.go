@@ -15,8 +15,10 @@ type meter struct {
 	report                func(Progress)
 	layerCount, seedCount int
 
-	mu          sync.Mutex
-	done, total float64
+	tokens int // of all seeds
+
+	mu                   sync.Mutex
+	done, skipped, total float64
 }
 
 // work is what a program costs for a number of rows.
@@ -30,8 +32,9 @@ func (p *program) work(rows int) float64 {
 
 // plan adds up the whole run. rows are the rows that each seed has in the head.
 func (r *run) plan(rows []int, layerPasses, headPasses float64) {
-	r.meter.total = 0
+	r.meter.total, r.meter.tokens = 0, 0
 	for seed, n := range r.lengths {
+		r.meter.tokens += n
 		for l := range r.layers() {
 			r.meter.total += layerPasses * r.layer(l).work(n)
 		}
@@ -52,11 +55,11 @@ func (m *meter) progress(phase string, layer, seed int, work float64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.done += work
-	share := 0.0
+	p := Progress{Phase: phase, Layer: layer, Layers: m.layerCount, Seed: seed, Seeds: m.seedCount, Tokens: m.tokens}
 	if m.total > 0 {
-		share = min(m.done/m.total, 1)
+		p.Share, p.Skipped = min(m.done/m.total, 1), min(m.skipped/m.total, 1)
 	}
-	m.report(Progress{Phase: phase, Layer: layer, Layers: m.layerCount, Seed: seed, Seeds: m.seedCount, Share: share})
+	m.report(p)
 }
 
 // skip counts work as done that an earlier run did.
@@ -64,4 +67,5 @@ func (m *meter) skip(work float64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.done += work
+	m.skipped += work
 }

@@ -97,8 +97,11 @@ func place(p engine.Progress) string {
 
 func plainLine(p engine.Progress, elapsed time.Duration, memory uint64) string {
 	parts := []string{place(p), fmt.Sprintf("%.0f%% done", 100*p.Share)}
-	if left, ok := remaining(p.Share, elapsed); ok {
+	if left, ok := remaining(own(p), elapsed); ok {
 		parts = append(parts, "about "+clock(left)+" left")
+	}
+	if speed := throughput(p, elapsed); speed != "" {
+		parts = append(parts, speed)
 	}
 	return strings.Join(append(parts, bytesize(memory)), ", ")
 }
@@ -107,8 +110,11 @@ func plainLine(p engine.Progress, elapsed time.Duration, memory uint64) string {
 func statusLine(p engine.Progress, elapsed time.Duration, memory uint64, width int) string {
 	head := fmt.Sprintf("%-25s ", place(p))
 	tail := fmt.Sprintf(" %3.0f%%", 100*p.Share)
-	if left, ok := remaining(p.Share, elapsed); ok {
+	if left, ok := remaining(own(p), elapsed); ok {
 		tail += "  " + clock(left) + " left"
+	}
+	if speed := throughput(p, elapsed); speed != "" && width >= 80 {
+		tail += "  " + speed
 	}
 	tail += "  " + bytesize(memory)
 	cells := min(width-len(head)-len(tail)-3, 40)
@@ -119,6 +125,17 @@ func statusLine(p engine.Progress, elapsed time.Duration, memory uint64, width i
 	}
 	// A full last column would wrap on some terminals.
 	return line[:max(0, min(len(line), width-1))]
+}
+
+// own is the share that is done of what this run has to do.
+func own(p engine.Progress) float64 { return (p.Share - p.Skipped) / max(1-p.Skipped, 1e-9) }
+
+// throughput is how many tokens a second go the whole way.
+func throughput(p engine.Progress, elapsed time.Duration) string {
+	if p.Tokens == 0 || p.Share < 0.01 || elapsed < time.Second {
+		return ""
+	}
+	return fmt.Sprintf("%.3g tokens/s", float64(p.Tokens)*(p.Share-p.Skipped)/elapsed.Seconds())
 }
 
 // remaining extrapolates; too early there is nothing to extrapolate from.

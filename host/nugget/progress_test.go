@@ -21,6 +21,10 @@ func TestStatusLine(t *testing.T) {
 	}{
 		{"wide", half, 83 * time.Second, 100,
 			"backward, layer 12 of 30  [####################--------------------]  50%  1:20 left  812 MiB"},
+		{"throughput", engine.Progress{Phase: "backward", Layer: 11, Layers: 30, Share: 0.5, Tokens: 5000}, 50 * time.Second, 100,
+			"backward, layer 12 of 30  [################-----------------]  50%  0:50 left  50 tokens/s  812 MiB"},
+		{"gone on from half way", engine.Progress{Phase: "backward", Layer: 11, Layers: 30, Share: 0.75, Skipped: 0.5, Tokens: 5000}, 25 * time.Second, 79,
+			"backward, layer 12 of 30  [##################-------]  75%  0:25 left  812 MiB"},
 		{"narrow", half, 40 * time.Second, 64, "backward, layer 12 of 30  [#####-----]  50%  0:40 left  812 MiB"},
 		{"no room for a bar", half, 40 * time.Second, 50, "backward, layer 12 of 30    50%  0:40 left  812 M"},
 		{"too early to tell", engine.Progress{Phase: "head", Layer: arch.Outside, Layers: 30}, time.Second, 70,

@@ -22,7 +22,7 @@ package main
 //     unless $NO_COLOR is set or $TERM is "dumb". Nothing is said by colour alone.
 //
 //   - On a terminal a long run shows one line at the bottom: phase, layer, a bar, the
-//     time left and the memory in use; it is redrawn in place, and gone at the end.
+//     time left, how many tokens go through a second and the memory in use; it is redrawn in place, and gone at the end.
 //     Elsewhere the same is a line of its own, after five seconds for the first time,
 //     then ever more seldom. --quiet shows neither.
 //
