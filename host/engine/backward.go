@@ -23,8 +23,9 @@ type pending struct {
 
 // backward takes the vector-Jacobian product of a program for every seed: from
 // dL/d output in dy to dL/d input in dx, one region an input; and it adds every
-// seed to S. in are the inputs of the way forward.
-func (r *run) backward(ctx context.Context, w *weights, batches []batch, in []region, dy region, dx []region, phase string) error {
+// seed to S. in are the inputs of the way forward, kept
+// what else is left of it.
+func (r *run) backward(ctx context.Context, w *weights, batches []batch, in []region, kept kept, dy region, dx []region, phase string) error {
 	width := 0
 	for _, q := range w.program.params {
 		if q.matrix() {
@@ -37,9 +38,9 @@ func (r *run) backward(ctx context.Context, w *weights, batches []batch, in []re
 		done := make([]pending, len(group))
 		err := parallel(ctx, r.dev.batchesAtOnce(), len(group), func(i int) error {
 			var err error
-			done[i], err = r.vjp(w, group[i], in, dy, dx)
+			done[i], err = r.vjp(w, group[i], in, kept, dy, dx)
 			for _, p := range group[i].parts {
-				r.progress(phase, w.layer, p.seed, backwardPasses*w.program.work(p.n))
+				r.progress(phase, w.layer, p.seed, kept.passes()*w.program.work(p.n))
 			}
 			return err
 		})
@@ -71,15 +72,16 @@ func (d *device) together(batches []batch, width int) int {
 }
 
 // vjp runs one batch.
-func (r *run) vjp(w *weights, b batch, in []region, dy region, dx []region) (pending, error) {
+func (r *run) vjp(w *weights, b batch, in []region, kept kept, dy region, dx []region) (pending, error) {
 	p := w.program
-	x, err := r.dev.gradientGraph(p, b.rows)
+	x, err := r.dev.gradientGraph(p, b.rows, kept.maps)
 	if err != nil {
 		return pending{}, err
 	}
 	given := r.inputs(p, b, in)
 	defer given.free()
 	given.borrow(w.given()...)
+	kept.give(r.dev, b, given)
 	width := dy.width
 	given.add(r.dev.fill(func(dst []float32) error { return b.read(dy, width, dst) }, b.rows, width))
 	outputs, err := given.run(r.dev, x)

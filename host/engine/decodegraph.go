@@ -16,7 +16,7 @@ func (d *device) prefillGraph(p *program, tokens int) (*executable, error) {
 	return d.graphs.get(graphKey{"prefill", p, [4]int{tokens}}, func(name string) (*executable, error) {
 		return d.compile(name, func(g *graph.Graph) ([]*graph.Node, error) {
 			var kept []*graph.Node
-			b, err := p.lowerWith(g, tokens, d, d.segmented(p), func() attendFunc {
+			b, err := p.lowerWith(g, tokens, d, d.segmented(p), nil, func() attendFunc {
 				return func(l *lowering, s *archpb.Attention, q, k, v *graph.Node) *graph.Node {
 					kept = append(kept, k, v)
 					return l.attention(s, q, k, v)
@@ -36,7 +36,7 @@ func (d *device) decodeGraph(p *program, slots, capacity int) (*executable, erro
 	return d.graphs.get(graphKey{"decode", p, [4]int{slots, capacity}}, func(name string) (*executable, error) {
 		return d.compile(name, func(g *graph.Graph) ([]*graph.Node, error) {
 			var kept []*graph.Node
-			b, err := p.lowerWith(g, slots, d, false, func() attendFunc {
+			b, err := p.lowerWith(g, slots, d, false, nil, func() attendFunc {
 				if len(p.attentions) == 0 {
 					return nil
 				}

@@ -26,6 +26,10 @@ type Options struct {
 	BFloat16 bool
 	// Workers bounds the seeds that run at once on the pure Go backend. 0: the cores.
 	Workers int
+	// Activations is how many bytes of linear maps' outputs of the way forward are kept in
+	// the scratch file, those of the last layers, so that the way back need not multiply
+	// again; only of maps with so many inputs that this takes longer than writing. Results may differ by rounding with it. 0: none are kept.
+	Activations int64
 	// Scratch is the folder of the scratch file. "": the system's.
 	Scratch string
 	// Delta, when not nil, adds an adapter's part to a module's canonical weight
@@ -89,6 +93,8 @@ type Engine struct {
 	loads atomic.Int64 // nanoseconds spent on loading in this run, added up over all who load
 
 	adapter *adapter // nil: none
+	// keepFrom is worthKeeping, but in tests.
+	keepFrom int
 	held    *holding // nil: nothing is
 	// foreseen is the longest sample to come, and the most rows of one in the head.
 	foreseen struct{ tokens, rows int }
@@ -97,7 +103,7 @@ type Engine struct {
 // New prepares to run a described checkpoint; both must outlive the engine. It
 // reads no weights but the divisors of RoPE frequencies.
 func New(ctx context.Context, ck *checkpoint.Checkpoint, a *arch.Architecture, opts Options) (*Engine, error) {
-	e := &Engine{ck: ck, arch: a, opts: opts}
+	e := &Engine{ck: ck, arch: a, opts: opts, keepFrom: worthKeeping}
 	if err := e.program(); err != nil {
 		return nil, fmt.Errorf("%s: %w", ck.Path(), err)
 	}

@@ -19,7 +19,7 @@ func (l *lowering) experts(s *archpb.Experts, x *graph.Node) (*graph.Node, error
 		body := &lowering{
 			values:   maps.Clone(l.values),
 			previous: x, params: l.params, tables: l.tables,
-			expert: e, fused: l.fused, linears: l.linears, vectors: l.vectors,
+			expert: e, fused: l.fused, leaf: l.leaf, linears: l.linears, vectors: l.vectors,
 		}
 		body.values["x"] = x
 		if err := body.run(s.Body); err != nil {

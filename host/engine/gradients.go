@@ -46,7 +46,7 @@ func (e *Engine) Gradients(ctx context.Context, samples []Sample, weight float64
 	}
 	defer r.close()
 	r.plan(r.counted(), forwardPasses+backwardPasses, lossPasses+headParts{dh: true}.passes())
-	t, err := r.forwardLayers(ctx, true)
+	t, err := r.forwardLayers(ctx, true, r.lowestTuned())
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +123,7 @@ func (r *run) tuneOutside(ctx context.Context, p *program, batches []batch, in [
 		return err
 	}
 	defer w.free()
-	return r.tuneProgram(ctx, w, batches, in, dy, dx, g)
+	return r.tuneProgram(ctx, w, batches, in, kept{}, dy, dx, g)
 }
 
 // tuneLayers turns the gradient of the last layer's output into that of the first
@@ -131,22 +131,26 @@ func (r *run) tuneOutside(ctx context.Context, p *program, batches []batch, in [
 func (r *run) tuneLayers(ctx context.Context, t *trace, gradient region, g gradients) error {
 	var w *weights
 	defer func() { w.free() }()
-	lowest := r.adapter.lowest
-	if r.adapter.outside {
-		lowest = 0
-	}
-	for l := r.layers() - 1; l >= lowest; l-- {
+	for l := r.layers() - 1; l >= r.lowestTuned(); l-- {
 		next, err := r.load(ctx, w, r.layer(l), l, false)
 		if err != nil {
 			return err
 		}
 		w = next
-		if err := r.tuneProgram(ctx, w, r.batches, []region{t.hidden[l]}, gradient, []region{gradient}, g); err != nil {
+		if err := r.tuneProgram(ctx, w, r.batches, []region{t.hidden[l]}, t.kept[l], gradient, []region{gradient}, g); err != nil {
 			return err
 		}
 		r.dev.graphs.trim()
 	}
 	return nil
+}
+
+// lowestTuned is the lowest layer that the way back goes through.
+func (r *run) lowestTuned() int {
+	if r.adapter.outside {
+		return 0
+	}
+	return r.adapter.lowest
 }
 
 // tuneLookups goes through the prologue to the embeddings.

@@ -92,7 +92,7 @@ func (r *run) newHead(ctx context.Context, hidden region, all bool) (*headRun, e
 			return nil, err
 		}
 		defer w.free()
-		if err := r.forward(ctx, w, h.packed, []region{h.before}, h.h, "head"); err != nil {
+		if err := r.forward(ctx, w, h.packed, []region{h.before}, h.h, kept{}, "head"); err != nil {
 			return nil, err
 		}
 	}

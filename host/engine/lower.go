@@ -18,6 +18,7 @@ type lowering struct {
 	fused    bool        // the backend has a fused softmax: it is pure Go
 	segments *graph.Node // each row's seed; nil: all rows are of one
 	attend   attendFunc  // nil: attention
+	leaf     leafFunc    // nil: a linear map's y is its product
 
 	linears *[]linearNode // every linear map met, in order
 	vectors *[]vectorNode // every norm's weight and bias met, in order
@@ -26,13 +27,16 @@ type lowering struct {
 // attendFunc is a way to lower an Attention step.
 type attendFunc func(l *lowering, s *archpb.Attention, q, k, v *graph.Node) *graph.Node
 
+// leafFunc gives what stands for the product y of the i-th linear map in what follows.
+type leafFunc func(i int, y *graph.Node) *graph.Node
+
 // table holds the rotations of one Rope step, both [T, n].
 type table struct{ cos, sin *graph.Node }
 
 // linearNode is a linear map as the graph computes it: y = x W^T.
 type linearNode struct {
-	weight paramKey
-	x, y   *graph.Node
+	weight  paramKey
+	x, w, y *graph.Node
 }
 
 // vectorNode is a norm's weight or a bias as the graph uses it: repeated in each row.
@@ -158,8 +162,12 @@ func (l *lowering) vector(module string, bias bool, offset float64, like *graph.
 // linear is x W^T + b. The map's x and y are noted: the gradient is taken there.
 func (l *lowering) linear(s *archpb.Linear, x *graph.Node) *graph.Node {
 	key := paramKey{s.Module.Path, l.expert, false}
-	y := graph.DotGeneral(x, []int{1}, nil, l.params[key], []int{1}, nil)
-	*l.linears = append(*l.linears, linearNode{key, x, y})
+	w := l.params[key]
+	y := graph.DotGeneral(x, []int{1}, nil, w, []int{1}, nil)
+	if l.leaf != nil {
+		y = l.leaf(len(*l.linears), y)
+	}
+	*l.linears = append(*l.linears, linearNode{key, x, w, y})
 	if s.Module.Bias {
 		y = graph.Add(y, l.vector(s.Module.Path, true, 0, y))
 	}

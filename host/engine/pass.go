@@ -10,12 +10,20 @@ import (
 type trace struct {
 	embedded []region // what each lookup gave
 	hidden   []region // the input of each layer, then the last one's output
+	kept     []kept   // of each layer
 }
 
 // forwardLayers runs the prologue and the layers. To keep the inputs of the layers
-// costs a region each; else all of them share one.
-func (r *run) forwardLayers(ctx context.Context, keep bool) (*trace, error) {
-	t := &trace{}
+// costs a region each; else all of them share one. Of the layers from lowest on, linear
+// maps' outputs are kept too, where that is asked for.
+func (r *run) forwardLayers(ctx context.Context, keep bool, lowest int) (*trace, error) {
+	t := &trace{kept: make([]kept, r.layers())}
+	if keep {
+		var err error
+		if t.kept, err = r.keep(lowest); err != nil {
+			return nil, err
+		}
+	}
 	if err := r.lookUp(ctx, t); err != nil {
 		return nil, err
 	}
@@ -27,7 +35,7 @@ func (r *run) forwardLayers(ctx context.Context, keep bool) (*trace, error) {
 			return nil, err
 		}
 		defer w.free()
-		if err := r.forward(ctx, w, r.batches, t.embedded, hidden, "forward"); err != nil {
+		if err := r.forward(ctx, w, r.batches, t.embedded, hidden, kept{}, "forward"); err != nil {
 			return nil, err
 		}
 	}
@@ -44,7 +52,7 @@ func (r *run) forwardLayers(ctx context.Context, keep bool) (*trace, error) {
 		if keep {
 			out = r.scratch.region(r.lengths, r.arch.Hidden)
 		}
-		if err := r.forward(ctx, w, r.batches, []region{hidden}, out, "forward"); err != nil {
+		if err := r.forward(ctx, w, r.batches, []region{hidden}, out, t.kept[l], "forward"); err != nil {
 			return nil, err
 		}
 		hidden = out
@@ -97,7 +105,7 @@ func (e *Engine) Losses(ctx context.Context, samples []Sample) ([]float64, error
 	}
 	defer r.close()
 	r.plan(r.counted(), forwardPasses, lossPasses)
-	t, err := r.forwardLayers(ctx, false)
+	t, err := r.forwardLayers(ctx, false, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +125,7 @@ func (e *Engine) Logits(ctx context.Context, samples []Sample, visit func(sample
 	}
 	defer r.close()
 	r.plan(r.lengths, forwardPasses, lossPasses)
-	t, err := r.forwardLayers(ctx, false)
+	t, err := r.forwardLayers(ctx, false, 0)
 	if err != nil {
 		return err
 	}

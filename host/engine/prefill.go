@@ -69,7 +69,7 @@ func (g *generation) enter(ctx context.Context, r *run) (region, error) {
 		return embedded[0], nil
 	}
 	hidden := r.scratch.region(r.lengths, g.arch.Hidden)
-	return hidden, r.forward(ctx, g.weights.prologue, r.batches, embedded, hidden, "forward")
+	return hidden, r.forward(ctx, g.weights.prologue, r.batches, embedded, hidden, kept{}, "forward")
 }
 
 // prefillLayer is forward through a layer, in place, keys and values kept.
@@ -152,7 +152,7 @@ func (g *generation) logits(ctx context.Context, h compute.Buffer) ([]float32, e
 
 // through runs rows through a program that looks at each by itself.
 func (g *generation) through(w *weights, in ...compute.Buffer) (compute.Buffer, error) {
-	x, err := g.dev.forwardGraph(w.program, g.caches.slots)
+	x, err := g.dev.forwardGraph(w.program, g.caches.slots, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -23,27 +23,40 @@ type linearOutput struct{ param, x, dy int }
 // row a head.
 type vectorOutput struct{ param, gradient, perRow int }
 
-// forwardGraph maps (inputs, segments, tables, params) to the program's output.
-func (d *device) forwardGraph(p *program, tokens int) (*executable, error) {
-	return d.graphs.get(graphKey{"forward", p, [4]int{tokens}}, func(name string) (*executable, error) {
+// forwardGraph maps (inputs, segments, tables, params) to the program's output, and what
+// is to be kept of the linear maps.
+func (d *device) forwardGraph(p *program, tokens int, keep []int) (*executable, error) {
+	kind := "forward"
+	if len(keep) > 0 {
+		kind = "forward, kept"
+	}
+	return d.graphs.get(graphKey{kind, p, [4]int{tokens}}, func(name string) (*executable, error) {
 		return d.compile(name, func(g *graph.Graph) ([]*graph.Node, error) {
-			b, err := p.lower(g, tokens, d)
+			b, err := p.lower(g, tokens, d, nil)
 			if err != nil {
 				return nil, err
 			}
-			return []*graph.Node{b.output}, nil
+			outputs := []*graph.Node{b.output}
+			for _, i := range keep {
+				outputs = append(outputs, b.linears[i].y)
+			}
+			return outputs, nil
 		})
 	})
 }
 
-// gradientGraph maps (inputs, segments, tables, params, dL/d output) to what vjpLayout says.
-// The gradient of a linear map's weight is left to be formed from x and dy, a tile
+// gradientGraph maps (inputs, segments, tables, params, kept, dL/d output) to what vjpLayout
+// says. The gradient of a linear map's weight is left to be formed from x and dy, a tile
 // at a time: whole, it would be as large as the weight.
-func (d *device) gradientGraph(p *program, tokens int) (*executable, error) {
-	return d.graphs.get(graphKey{"gradient", p, [4]int{tokens}}, func(name string) (*executable, error) {
+func (d *device) gradientGraph(p *program, tokens int, kept []int) (*executable, error) {
+	kind := "gradient"
+	if len(kept) > 0 {
+		kind = "gradient of kept"
+	}
+	return d.graphs.get(graphKey{kind, p, [4]int{tokens}}, func(name string) (*executable, error) {
 		var layout vjpLayout
 		x, err := d.compile(name, func(g *graph.Graph) ([]*graph.Node, error) {
-			b, err := p.lower(g, tokens, d)
+			b, err := p.lower(g, tokens, d, leaves(g, kept))
 			if err != nil {
 				return nil, err
 			}
@@ -66,17 +79,18 @@ type lowered struct {
 	vectors        []vectorNode
 }
 
-func (p *program) lower(g *graph.Graph, tokens int, d *device) (*lowered, error) {
-	return p.lowerWith(g, tokens, d, d.segmented(p), nil)
+// lower lowers a program. leaf may be nil.
+func (p *program) lower(g *graph.Graph, tokens int, d *device, leaf leafFunc) (*lowered, error) {
+	return p.lowerWith(g, tokens, d, d.segmented(p), leaf, nil)
 }
 
 // lowerWith lowers a program with a way of its own to attend. prepare, when not nil,
 // is called behind the program's parameters and may add others.
-func (p *program) lowerWith(g *graph.Graph, tokens int, d *device, segmented bool, prepare func() attendFunc) (*lowered, error) {
+func (p *program) lowerWith(g *graph.Graph, tokens int, d *device, segmented bool, leaf leafFunc, prepare func() attendFunc) (*lowered, error) {
 	b := &lowered{}
 	l := &lowering{
 		values: make(map[string]*graph.Node), params: make(map[paramKey]*graph.Node),
-		expert: -1, fused: d.fused, linears: &b.linears, vectors: &b.vectors,
+		expert: -1, fused: d.fused, leaf: leaf, linears: &b.linears, vectors: &b.vectors,
 	}
 	for _, in := range p.inputs {
 		n := graph.Parameter(g, in.name, floats(tokens, in.width))
@@ -126,13 +140,7 @@ func (p *program) gradients(b *lowered) ([]*graph.Node, vjpLayout) {
 	for _, v := range b.vectors {
 		wrt = append(wrt, v.spread)
 	}
-	for _, l := range b.linears {
-		wrt = append(wrt, l.y)
-	}
-	gradients := graph.Gradient(graph.ReduceAllSum(graph.Mul(b.output, dy)), wrt...)
-
-	outputs := gradients[: len(b.inputs)+len(b.vectors) : len(b.inputs)+len(b.vectors)]
-	gradients = gradients[len(outputs):]
+	ys, outputs := b.reverse(dy, wrt)
 	var layout vjpLayout
 	for i, v := range b.vectors {
 		perRow := v.spread.Shape().Dim(0) / dy.Shape().Dim(0)
@@ -147,7 +155,7 @@ func (p *program) gradients(b *lowered) ([]*graph.Node, vjpLayout) {
 			outputs = append(outputs, l.x)
 		}
 		layout.linears = append(layout.linears, linearOutput{index[l.weight], at, len(outputs)})
-		outputs = append(outputs, gradients[i])
+		outputs = append(outputs, ys[i])
 	}
 	return outputs, layout
 }

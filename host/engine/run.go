@@ -104,12 +104,12 @@ func (r *run) place(layer int, p *program) string {
 }
 
 // forward pushes every seed through a program: from the in regions, one an input,
-// to out.
-func (r *run) forward(ctx context.Context, w *weights, batches []batch, in []region, out region, phase string) error {
+// to out. What is kept of the linear maps goes to keep.
+func (r *run) forward(ctx context.Context, w *weights, batches []batch, in []region, out region, keep kept, phase string) error {
 	p := w.program
 	return parallel(ctx, r.dev.batchesAtOnce(), len(batches), func(i int) error {
 		b := batches[i]
-		x, err := r.dev.forwardGraph(p, b.rows)
+		x, err := r.dev.forwardGraph(p, b.rows, keep.maps)
 		if err != nil {
 			return err
 		}
@@ -122,6 +122,9 @@ func (r *run) forward(ctx context.Context, w *weights, batches []batch, in []reg
 		}
 		defer free(outputs...)
 		if err := r.store(b, outputs[0], out, phase, w); err != nil {
+			return err
+		}
+		if err := keep.take(r.dev, b, outputs[1:]); err != nil {
 			return err
 		}
 		for _, part := range b.parts {

@@ -31,7 +31,7 @@ func (e *Engine) SensitivityFrom(ctx context.Context, samples []Sample, from *Po
 	}
 	r.plan(r.counted(), forwardPasses+backwardPasses, lossPasses+passes)
 
-	t, err := r.forwardLayers(ctx, true)
+	t, err := r.forwardLayers(ctx, true, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +94,7 @@ func (r *run) backwardOutside(ctx context.Context, p *program, batches []batch, 
 		return err
 	}
 	defer w.free()
-	if err := r.backward(ctx, w, batches, in, dy, dx, "backward"); err != nil {
+	if err := r.backward(ctx, w, batches, in, kept{}, dy, dx, "backward"); err != nil {
 		return err
 	}
 	if len(p.params) == 0 {
@@ -117,7 +117,7 @@ func (r *run) backwardLayers(ctx context.Context, t *trace, gradient region, las
 			return err
 		}
 		w = next
-		if err := r.backward(ctx, w, r.batches, []region{t.hidden[l]}, gradient, []region{gradient}, "backward"); err != nil {
+		if err := r.backward(ctx, w, r.batches, []region{t.hidden[l]}, t.kept[l], gradient, []region{gradient}, "backward"); err != nil {
 			return err
 		}
 		g := w.group()

@@ -243,14 +243,33 @@ func matrix64(values []float32, width int) rows {
 	return out
 }
 
+// compareSteps takes the way back with every linear map computed again, and with what it
+// needs of them kept.
 func compareSteps(t *testing.T, steps []*archpb.Step, backend string) {
-	b, ctx := newBench(t, steps, backend), context.Background()
+	for _, keep := range []bool{false, true} {
+		b := newBench(t, steps, backend)
+		var k kept
+		if keep {
+			var err error
+			if k.maps, err = b.dev.products(b.p, 0); err != nil {
+				t.Fatal(err)
+			}
+			for _, i := range k.maps {
+				k.y = append(k.y, b.scratch.region(b.lengths, b.p.matrices()[i].rows))
+			}
+		}
+		b.compare(t, steps, k)
+	}
+}
+
+func (b *bench) compare(t *testing.T, steps []*archpb.Step, k kept) {
+	ctx := context.Background()
 	out := b.scratch.region(b.lengths, b.dy.width)
-	if err := b.forward(ctx, b.w, b.run.batches, []region{b.in}, out, "forward"); err != nil {
+	if err := b.forward(ctx, b.w, b.run.batches, []region{b.in}, out, k, "forward"); err != nil {
 		t.Fatal(err)
 	}
 	dx := b.scratch.region(b.lengths, 8)
-	if err := b.backward(ctx, b.w, b.run.batches, []region{b.in}, b.dy, []region{dx}, "backward"); err != nil {
+	if err := b.backward(ctx, b.w, b.run.batches, []region{b.in}, k, b.dy, []region{dx}, "backward"); err != nil {
 		t.Fatal(err)
 	}
 	sums := make([][]float64, len(b.p.params))

@@ -16,7 +16,7 @@ const gradientBytes = 64 << 20
 // dL/d output in dy to dL/d input in dx, one region an input; and it adds the gradients
 // of the program's factors to g, batch after batch. in are the inputs of the way
 // forward.
-func (r *run) tuneProgram(ctx context.Context, w *weights, batches []batch, in []region, dy region, dx []region, g gradients) error {
+func (r *run) tuneProgram(ctx context.Context, w *weights, batches []batch, in []region, kept kept, dy region, dx []region, g gradients) error {
 	each := 0
 	if w.adapted != nil {
 		for _, f := range w.adapted.factors {
@@ -32,9 +32,9 @@ func (r *run) tuneProgram(ctx context.Context, w *weights, batches []batch, in [
 		outputs := make([][]compute.Buffer, len(group))
 		err := parallel(ctx, r.dev.batchesAtOnce(), len(group), func(i int) error {
 			var err error
-			outputs[i], err = r.tuneBatch(w, group[i], in, dy, dx)
+			outputs[i], err = r.tuneBatch(w, group[i], in, kept, dy, dx)
 			for _, p := range group[i].parts {
-				r.progress("backward", w.layer, p.seed, backwardPasses*w.program.work(p.n))
+				r.progress("backward", w.layer, p.seed, kept.passes()*w.program.work(p.n))
 			}
 			return err
 		})
@@ -52,15 +52,16 @@ func (r *run) tuneProgram(ctx context.Context, w *weights, batches []batch, in [
 }
 
 // tuneBatch runs one batch. It returns dA and dB of every adapted param.
-func (r *run) tuneBatch(w *weights, b batch, in []region, dy region, dx []region) ([]compute.Buffer, error) {
+func (r *run) tuneBatch(w *weights, b batch, in []region, kept kept, dy region, dx []region) ([]compute.Buffer, error) {
 	p := w.program
-	x, err := r.dev.tuneGraph(w, b.rows)
+	x, err := r.dev.tuneGraph(w, b.rows, kept.maps)
 	if err != nil {
 		return nil, err
 	}
 	given := r.inputs(p, b, in)
 	defer given.free()
 	given.borrow(w.given()...)
+	kept.give(r.dev, b, given)
 	given.add(r.dev.fill(func(dst []float32) error { return b.read(dy, dy.width, dst) }, b.rows, dy.width))
 	if w.adapted != nil {
 		for i, f := range w.adapted.factors {
@@ -120,11 +121,11 @@ func addTo(sum, values []float32) {
 	}
 }
 
-// tuneGraph maps (inputs, segments, tables, params, dL/d output, A and B of each adapted
+// tuneGraph maps (inputs, segments, tables, params, kept, dL/d output, A and B of each adapted
 // param) to dL/d inputs, then dA and dB of each. A param given is the merged one. With x
 // and dy the input and the output gradient of its linear map, dB = dy^T (x A^T) and dA =
 // (dy B)^T x.
-func (d *device) tuneGraph(w *weights, tokens int) (*executable, error) {
+func (d *device) tuneGraph(w *weights, tokens int, kept []int) (*executable, error) {
 	p := w.program
 	ranks := make([]int, len(p.params)) // 0: not adapted
 	if w.adapted != nil {
@@ -134,9 +135,13 @@ func (d *device) tuneGraph(w *weights, tokens int) (*executable, error) {
 			}
 		}
 	}
-	return d.graphs.get(graphKey{fmt.Sprint("gradient of factors ", ranks), p, [4]int{tokens}}, func(name string) (*executable, error) {
+	kind := "gradient of factors "
+	if len(kept) > 0 {
+		kind = "gradient of factors, kept "
+	}
+	return d.graphs.get(graphKey{fmt.Sprint(kind, ranks), p, [4]int{tokens}}, func(name string) (*executable, error) {
 		return d.compile(name, func(g *graph.Graph) ([]*graph.Node, error) {
-			b, err := p.lower(g, tokens, d)
+			b, err := p.lower(g, tokens, d, leaves(g, kept))
 			if err != nil {
 				return nil, err
 			}
@@ -149,28 +154,20 @@ func (d *device) tuneGraph(w *weights, tokens int) (*executable, error) {
 func (p *program) tuneGradients(b *lowered, ranks []int) []*graph.Node {
 	g := b.output.Graph()
 	dy := graph.Parameter(g, "dy", b.output.Shape())
-	maps := make(map[paramKey]linearNode)
-	for _, l := range b.linears {
-		maps[l.weight] = l
+	ys, outputs := b.reverse(dy, b.inputs)
+	maps := make(map[paramKey]int)
+	for i, l := range b.linears {
+		maps[l.weight] = i
 	}
-	wrt := append([]*graph.Node(nil), b.inputs...)
-	for i, q := range p.params {
-		if ranks[i] > 0 {
-			wrt = append(wrt, maps[q.paramKey].y)
-		}
-	}
-	outputs := graph.Gradient(graph.ReduceAllSum(graph.Mul(b.output, dy)), wrt...)
-	gradients := outputs[len(b.inputs):]
-	outputs = outputs[:len(b.inputs):len(b.inputs)]
 	for i, q := range p.params {
 		if ranks[i] == 0 {
 			continue
 		}
 		lowA := graph.Parameter(g, fmt.Sprint("A ", i), floats(ranks[i], q.cols))
 		lowB := graph.Parameter(g, fmt.Sprint("B ", i), floats(q.rows, ranks[i]))
-		da, db := factorGradients(maps[q.paramKey].x, gradients[0], lowA, lowB)
+		m := maps[q.paramKey]
+		da, db := factorGradients(b.linears[m].x, ys[m], lowA, lowB)
 		outputs = append(outputs, da, db)
-		gradients = gradients[1:]
 	}
 	return outputs
 }

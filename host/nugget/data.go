@@ -32,6 +32,23 @@ func computeFlag() cli.Flag {
 	return choiceFlag("compute", "f32", "form the sensitivity in `TYPE`: f32, or bf16, which is faster where the processor multiplies it", "f32", "bf16")
 }
 
+// activationsFlag is that of the commands that go forward and back.
+func activationsFlag() cli.Flag {
+	return &cli.StringFlag{
+		Name: "activations", Value: "4GB",
+		Usage: "keep up to `SIZE` of the forward pass in a temporary file, which is memory while there is room, to compute less on the way back; 0: nothing",
+	}
+}
+
+// activations is --activations in bytes.
+func activations(c *cli.Context) (int64, error) {
+	n, ok := parseBytes(c.String("activations"))
+	if !ok {
+		return 0, misused(c, "--activations is %q, expected a size such as 4GB, or 0", c.String("activations"))
+	}
+	return n, nil
+}
+
 // encoding is how the lines of a data file become samples, by the flags.
 type encoding struct {
 	chat      bool
@@ -92,6 +109,10 @@ func (a *app) sensitivityOptions(c *cli.Context, p *progress) (engine.Options, e
 		return engine.Options{}, err
 	}
 	opts, err := a.engineOptions(c, p)
+	if err != nil {
+		return opts, err
+	}
 	opts.BFloat16 = compute == "bf16"
+	opts.Activations, err = activations(c)
 	return opts, err
 }

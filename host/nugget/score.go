@@ -27,7 +27,7 @@ checkpoint's own tensor names and in its layout: as large as the model in float3
 			&cli.StringFlag{Name: "seeds", Usage: "the task's samples, JSON lines in `FILE`"},
 			&cli.StringFlag{Name: "out", Usage: "write losses and sums to `FILE`, as JSON"},
 			&cli.StringFlag{Name: "dump", Usage: "write the sensitivity of every tensor to `FILE`, as safetensors"},
-			computeFlag(), forceFlag(), jsonFlag(), dataFlags(), engineFlags(), outputFlags()),
+			computeFlag(), activationsFlag(), forceFlag(), jsonFlag(), dataFlags(), engineFlags(), outputFlags()),
 		HideHelpCommand: true,
 		OnUsageError:    onUsageError,
 		Action:          a.measured(a.score),

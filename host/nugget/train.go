@@ -59,7 +59,7 @@ The defaults are those of the paper's released code.`,
 			boolFlag("resume", "go on from the newest checkpoint in --out"),
 			boolFlag("other-model", "take an adapter although transfer.json says that it is another model's"),
 			&cli.StringFlag{Name: "max-memory", Usage: "use about `SIZE` of memory, such as 6GB: weights that don't fit are read again and again", DefaultText: "most of what is free"},
-			forceFlag(), jsonFlag(), dataFlags(), engineFlags(), outputFlags()),
+			activationsFlag(), forceFlag(), jsonFlag(), dataFlags(), engineFlags(), outputFlags()),
 		HideHelpCommand: true,
 		OnUsageError:    onUsageError,
 		Action:          a.measured(a.train),
@@ -154,6 +154,9 @@ func (a *app) train(c *cli.Context) error {
 	defer p.stop()
 	engineOptions, err := a.engineOptions(c, nil)
 	if err != nil {
+		return err
+	}
+	if engineOptions.Activations, err = activations(c); err != nil {
 		return err
 	}
 	engineOptions.Progress, engineOptions.Delta = p.within, begin.delta()

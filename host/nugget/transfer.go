@@ -38,7 +38,7 @@ The same command with --resume goes on there, to the bytes that it would have en
 			&cli.Uint64Flag{Name: "rng-seed", Usage: "the seed `N` of what is random"},
 			boolFlag("resume", "go on from the last layer that an interrupted transfer to --out has done"),
 			boolFlag("report", "write report.html into DIR, a page for people"),
-			computeFlag(), forceFlag(), jsonFlag(), dataFlags(), engineFlags(), outputFlags()),
+			computeFlag(), activationsFlag(), forceFlag(), jsonFlag(), dataFlags(), engineFlags(), outputFlags()),
 		HideHelpCommand: true,
 		OnUsageError:    onUsageError,
 		Action:          a.measured(a.transfer),
