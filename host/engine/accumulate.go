@@ -78,9 +78,10 @@ func (d *device) addSeed(t tile, s fused.Seed) error {
 	if err != nil {
 		return err
 	}
-	for _, p := range s.Plus {
+	for _, p := range s.Apart {
 		if row := p.Index - t.first; row >= 0 && row < t.rows {
-			addTo(dw[row*t.In:][:t.In], p.Values)
+			copy(p.Values, dw[row*t.In:][:t.In])
+			clear(dw[row*t.In:][:t.In])
 		}
 	}
 	from, to := t.first*t.In, (t.first+t.rows)*t.In

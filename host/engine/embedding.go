@@ -3,10 +3,10 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/gomlx/compute"
 
-	"github.com/neuralnuggets/nugget/host/engine/fused"
 	"github.com/neuralnuggets/nugget/plugins/arch"
 	"github.com/neuralnuggets/nugget/plugins/arch/archpb"
 )
@@ -99,24 +99,22 @@ func (m *matrix) rows(ctx context.Context, first, n int, dst []float32) error {
 	return nil
 }
 
-// scatter adds up a sample's gradient dy [T, width] by row, for the n rows from
-// first on, and counts the rows from there.
-func (l lookup) scatter(s Sample, dy []float32, first, n int) []fused.Row {
+// scatter adds a sample's gradient dy [T, width] to that of the rows that it looks up,
+// which are in order.
+func (l lookup) scatter(s Sample, dy []float32, rows []int, into []float32) {
 	width := int(l.embed.Width)
-	places := make(map[int]int) // row -> its place in rows
-	var rows []fused.Row
 	for i := range s.Tokens {
-		row := l.index(s, i) - first
-		if row < 0 || row >= n {
-			continue
-		}
-		place, ok := places[row]
-		if !ok {
-			place = len(rows)
-			places[row] = place
-			rows = append(rows, fused.Row{Index: row, Values: make([]float32, width)})
-		}
-		addTo(rows[place].Values, dy[i*width:(i+1)*width])
+		place, _ := slices.BinarySearch(rows, l.index(s, i))
+		addTo(into[place*width:(place+1)*width], dy[i*width:(i+1)*width])
 	}
-	return rows
+}
+
+// rows are those that a sample looks up, each once, in order.
+func (l lookup) rows(s Sample) []int {
+	var rows []int
+	for i := range s.Tokens {
+		rows = append(rows, l.index(s, i))
+	}
+	slices.Sort(rows)
+	return slices.Compact(rows)
 }

@@ -58,13 +58,15 @@ type Progress struct {
 }
 
 // Tensor is a learned tensor with its sensitivity, both in the canonical layout.
-// W and S are lent: they are overwritten after the visit.
+// S is lent: it is overwritten after the visit.
 type Tensor struct {
 	Module *arch.Module
 	Bias   bool   // the module's bias, not its weight
 	Name   string // the checkpoint's tensor
 	Shape  []int  // canonical
-	W, S   []float32
+	S      []float32
+	// W gives the tensor itself, lent like S. An embedding's is read when it is asked for.
+	W func() ([]float32, error)
 }
 
 // Group is the tensors of one layer, or of one part Outside the layers.
@@ -95,7 +97,7 @@ type Engine struct {
 	adapter *adapter // nil: none
 	// keepFrom is worthKeeping, but in tests.
 	keepFrom int
-	held    *holding // nil: nothing is
+	held     *holding // nil: nothing is
 	// foreseen is the longest sample to come, and the most rows of one in the head.
 	foreseen struct{ tokens, rows int }
 }

@@ -45,7 +45,7 @@ func (e *Engine) Gradients(ctx context.Context, samples []Sample, weight float64
 		return nil, err
 	}
 	defer r.close()
-	r.plan(r.counted(), forwardPasses+backwardPasses, lossPasses+headParts{dh: true}.passes())
+	r.plan(r.counted(), forwardPasses+backwardPasses, lossPasses+headPasses(false))
 	t, err := r.forwardLayers(ctx, true, r.lowestTuned())
 	if err != nil {
 		return nil, err
@@ -102,7 +102,7 @@ func (h *headRun) tuneHead(ctx context.Context, g gradients) (region, error) {
 		if err := h.tuneUnembedding(ctx, dh, f, g[f]); err != nil {
 			return none, err
 		}
-	} else if err := h.backward(ctx, headParts{dh: true}, dh, nil, nil); err != nil {
+	} else if err := h.backward(ctx, dh, nil); err != nil {
 		return none, err
 	}
 	dx := dh

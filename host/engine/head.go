@@ -37,6 +37,7 @@ type headRun struct {
 	picked [][]float32 // the labels' logits
 	best   *best       // nil: nobody asks
 	chunk  int         // entries of the vocabulary at a time
+	aside  *aside      // what waits of a tied unembedding's S
 	weight float64     // of a row in the loss; 0: 1 over the seed's rows
 }
 
@@ -115,13 +116,9 @@ func (h *headRun) choose(s Sample, all bool) {
 	h.rows, h.at, h.labels = append(h.rows, len(at)), append(h.at, at), append(h.labels, labels)
 }
 
-// headRows is how many rows a batch has at least in the head, where no attention
-// makes long ones expensive.
-const headRows = 256
-
 // pack distributes the rows over batches, and cuts the vocabulary into equal chunks.
 func (h *headRun) pack() {
-	h.packed = h.dev.batches(h.rows, max(headRows, h.foreseen.rows))
+	h.packed = h.dev.batches(h.rows, h.headSizing())
 	most := 1
 	for _, b := range h.packed {
 		most = max(most, b.rows)

@@ -84,25 +84,22 @@ func (d *device) lossGraph(h *head, rows, chunk int, best bool) (*executable, er
 	})
 }
 
-// headParts says what a head's gradient graph gives.
-type headParts struct{ dh, dW bool }
-
-// passes is how often it multiplies the unembedding with a seed, about.
-func (p headParts) passes() float64 {
-	switch {
-	case p.dh && p.dW:
+// headPasses is how often the way back multiplies the unembedding with a seed, about.
+func headPasses(dW bool) float64 {
+	if dW {
 		return 4
-	case p.dW:
-		return 3
 	}
-	return 2
+	return 3
 }
 
-// headGradientGraph is the way back from the loss through one chunk: (..., label,
-// lse, share [, dh]) -> ([dh,] [dz [rows, chunk]]). share is the part of the loss that a row has: 1 over the seed's counted tokens, 0 for
-// padding. dh grows by the chunk's part.
-func (d *device) headGradientGraph(h *head, rows, chunk int, parts headParts) (*executable, error) {
-	kind := map[headParts]string{{true, true}: "head", {true, false}: "head dh", {false, true}: "head dW"}[parts]
+// headGradientGraph is the way back from the loss through one chunk: (..., label, lse,
+// share, dh) -> (dh [, dz [rows, chunk]]). share is the part of the loss that a row has: 1
+// over the seed's counted tokens, 0 for padding. dh grows by the chunk's part.
+func (d *device) headGradientGraph(h *head, rows, chunk int, dW bool) (*executable, error) {
+	kind := "head dh"
+	if dW {
+		kind = "head"
+	}
 	return d.graphs.get(graphKey{kind, h.before, [4]int{rows, chunk}}, func(name string) (*executable, error) {
 		return d.compile(name, func(g *graph.Graph) ([]*graph.Node, error) {
 			in, err := h.lowerChunk(g, rows, chunk, d.fused)
@@ -120,12 +117,9 @@ func (d *device) headGradientGraph(h *head, rows, chunk int, parts headParts) (*
 			if len(h.after) > 0 {
 				dz = graph.Gradient(graph.ReduceAllSum(graph.Mul(in.logits, graph.StopGradient(dz))), in.z)[0]
 			}
-			var outputs []*graph.Node
-			if parts.dh {
-				dh := graph.Parameter(g, "dh", in.h.Shape())
-				outputs = append(outputs, graph.Add(dh, graph.DotGeneral(dz, []int{1}, nil, in.u, []int{0}, nil)))
-			}
-			if parts.dW {
+			dh := graph.Parameter(g, "dh", in.h.Shape())
+			outputs := []*graph.Node{graph.Add(dh, graph.DotGeneral(dz, []int{1}, nil, in.u, []int{0}, nil))}
+			if dW {
 				outputs = append(outputs, dz)
 			}
 			return outputs, nil

@@ -13,7 +13,7 @@ func (h *headRun) logits(ctx context.Context, visit func(sample int, logits []fl
 	// In order, and each on its own: what is in memory is what is asked for next.
 	batches := make([]batch, len(h.rows))
 	for seed, n := range h.rows {
-		batches[seed] = h.dev.batches([]int{n}, headRows)[0]
+		batches[seed] = h.dev.batches([]int{n}, sizing{least: headRows})[0]
 		batches[seed].parts[0].seed = seed
 	}
 	all := make([][]float32, h.dev.batchesAtOnce())

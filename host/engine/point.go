@@ -34,14 +34,16 @@ func (h *headRun) backwardTo(ctx context.Context, from *Point, visit func(Group)
 		if err := gradient.write(seed, values); err != nil {
 			return region{}, 0, err
 		}
-		h.skip(h.headParts().passes() * h.last.work(h.rows[seed]))
 		for l := from.Layer; l < h.layers(); l++ {
 			h.skip(backwardPasses * h.layer(l).work(n))
 		}
 	}
-	return gradient, from.Layer - 1, nil
+	if h.tiedLookup() < 0 {
+		for _, n := range h.rows {
+			h.skip(headPasses(true) * h.last.work(n))
+		}
+		return gradient, from.Layer - 1, nil
+	}
+	// What is set aside of the unembedding's S is not kept: it is formed again.
+	return gradient, from.Layer - 1, h.backwardUnembed(ctx, h.scratch.region(h.rows, int(h.last.unembed.In)), visit)
 }
-
-// headParts is what backwardHead takes of the head: the S of a tied unembedding is not
-// among it.
-func (h *headRun) headParts() headParts { return headParts{dh: true, dW: !h.last.tied()} }

@@ -7,10 +7,10 @@ func (e *Engine) Rows(samples []Sample) (layers, head int) {
 	for _, s := range samples {
 		lengths, counted = append(lengths, len(s.Tokens)), append(counted, countedTokens(s))
 	}
-	for _, b := range e.dev.batches(lengths, max(64, e.foreseen.tokens)) {
+	for _, b := range e.dev.batches(lengths, e.sizing()) {
 		layers += b.rows
 	}
-	for _, b := range e.dev.batches(counted, max(headRows, e.foreseen.rows)) {
+	for _, b := range e.dev.batches(counted, e.headSizing()) {
 		head += b.rows
 	}
 	return layers, head

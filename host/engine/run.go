@@ -36,7 +36,7 @@ func (e *Engine) newRun(samples []Sample, labels bool) (*run, error) {
 		}
 		r.lengths = append(r.lengths, len(s.Tokens))
 	}
-	r.batches = e.dev.batches(r.lengths, max(64, e.foreseen.tokens))
+	r.batches = e.dev.batches(r.lengths, e.sizing())
 	var err error
 	if r.scratch, err = newScratch(e.opts.Scratch); err != nil {
 		return nil, err

@@ -66,6 +66,14 @@ func (r region) read(seed int, dst []float32) error {
 	return nil
 }
 
+// writeRows stores some rows of a seed's matrix, from first on.
+func (r region) writeRows(seed, first int, values []float32) error {
+	if _, err := r.file.WriteAt(bytesOf(values), r.starts[seed]+4*int64(first)*int64(r.width)); err != nil {
+		return fmt.Errorf("scratch file: %w", err)
+	}
+	return nil
+}
+
 // bytesOf views floats as bytes in the machine's own order: the file never leaves
 // the machine.
 func bytesOf(v []float32) []byte {

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 
-	"github.com/neuralnuggets/nugget/host/engine/fused"
 	"github.com/neuralnuggets/nugget/plugins/arch"
 )
 
@@ -25,11 +24,7 @@ func (e *Engine) SensitivityFrom(ctx context.Context, samples []Sample, from *Po
 		return nil, err
 	}
 	defer r.close()
-	passes := headParts{dh: true, dW: true}.passes()
-	if e.last.tied() {
-		passes = headParts{dh: true}.passes() + headParts{dW: true}.passes()
-	}
-	r.plan(r.counted(), forwardPasses+backwardPasses, lossPasses+passes)
+	r.plan(r.counted(), forwardPasses+backwardPasses, lossPasses+headPasses(true))
 
 	t, err := r.forwardLayers(ctx, true, 0)
 	if err != nil {
@@ -54,27 +49,12 @@ func (e *Engine) SensitivityFrom(ctx context.Context, samples []Sample, from *Po
 }
 
 // backwardHead goes from the losses to the gradient of the last layer's output. The
-// S of a tied unembedding is not complete yet: it waits for backwardLookups.
+// S of a tied unembedding is not complete yet: it waits for backwardLookups (tied.go).
 func (h *headRun) backwardHead(ctx context.Context, visit func(Group) error) (region, error) {
 	none := region{}
 	dh := h.scratch.region(h.rows, int(h.last.unembed.In))
-	if h.last.tied() {
-		if err := h.backward(ctx, headParts{dh: true}, dh, nil, nil); err != nil {
-			return none, err
-		}
-	} else {
-		sum, err := h.newSum(ctx)
-		if err != nil {
-			return none, err
-		}
-		if err := h.backward(ctx, headParts{dh: true, dW: true}, dh, sum, nil); err != nil {
-			return none, err
-		}
-		if err := visit(sum.group(h.last.module)); err != nil {
-			return none, err
-		}
-		sum = nil
-		release()
+	if err := h.backwardUnembed(ctx, dh, visit); err != nil {
+		return none, err
 	}
 	dx := dh
 	if p := h.last.before; !p.identity() {
@@ -143,25 +123,17 @@ func (h *headRun) backwardLookups(ctx context.Context, t *trace, gradient region
 		}
 	}
 	for i, l := range h.lookups {
-		gradients := func(seed, first, n int) ([]fused.Row, error) {
-			dy := make([]float32, h.lengths[seed]*int(l.embed.Width))
-			err := dx[i].read(seed, dy)
-			return l.scatter(h.samples[seed], dy, first, n), err
-		}
-		if h.last.tied() && l.module == h.last.owner {
-			sum, err := h.newSum(ctx)
+		if i == h.tiedLookup() {
+			sum, err := h.finish(ctx, h.aside, l, dx[i])
 			if err != nil {
 				return err
 			}
-			if err := h.backward(ctx, headParts{dW: true}, region{}, sum, gradients); err != nil {
-				return err
-			}
-			if err := visit(sum.group(h.last.module)); err != nil {
+			if err := visit(h.groupOf(ctx, sum)); err != nil {
 				return err
 			}
 			continue
 		}
-		if err := h.backwardLookup(ctx, l, gradients, visit); err != nil {
+		if err := h.backwardLookup(ctx, l, dx[i], visit); err != nil {
 			return err
 		}
 	}
@@ -169,22 +141,26 @@ func (h *headRun) backwardLookups(ctx context.Context, t *trace, gradient region
 }
 
 // backwardLookup adds every seed's rows to the S of an embedding of its own.
-func (r *run) backwardLookup(ctx context.Context, l lookup, gradients looked, visit func(Group) error) error {
-	m := l.module
-	t := Tensor{Module: m, Name: m.Weight.Name, Shape: []int{m.Out, m.In}}
-	t.W, t.S = make([]float32, m.Out*m.In), make([]float32, m.Out*m.In)
-	if err := r.readParam(ctx, m, param{}, t.W); err != nil {
+func (r *run) backwardLookup(ctx context.Context, l lookup, dx region, visit func(Group) error) error {
+	width := int(l.embed.Width)
+	m, err := r.open(ctx, l.module)
+	if err != nil {
 		return err
 	}
-	for seed := range r.samples {
-		g, err := gradients(seed, 0, m.Out)
-		if err != nil {
+	s, w := make([]float32, l.module.Out*width), make([]float32, width)
+	for seed, sample := range r.samples {
+		rows := l.rows(sample)
+		dw, dy := make([]float32, len(rows)*width), make([]float32, r.lengths[seed]*width)
+		if err := dx.read(seed, dy); err != nil {
 			return err
 		}
-		for _, row := range g {
-			from, to := row.Index*m.In, (row.Index+1)*m.In
-			addAbs(t.S[from:to], t.W[from:to], row.Values)
+		l.scatter(sample, dy, rows, dw)
+		for i, row := range rows {
+			if err := m.rows(ctx, row, 1, w); err != nil {
+				return err
+			}
+			addAbs(s[row*width:][:width], w, dw[i*width:])
 		}
 	}
-	return visit(Group{Layer: arch.Outside, Tensors: []Tensor{t}})
+	return visit(Group{Layer: arch.Outside, Tensors: []Tensor{r.outside(ctx, l.module, s)}})
 }

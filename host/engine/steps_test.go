@@ -171,7 +171,7 @@ func newBench(t *testing.T, steps []*archpb.Step, backend string) *bench {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { b.scratch.close() })
-	b.run.batches = d.batches(b.lengths, 64)
+	b.run.batches = d.batches(b.lengths, sizing{least: 64})
 	rng := rand.New(rand.NewPCG(1, 2))
 	b.w = &weights{program: p, layer: arch.Outside}
 	t.Cleanup(b.w.free)

@@ -11,7 +11,6 @@ import (
 // a time. It leaves dL/dh in dh and adds the gradients of its factors f to into.
 func (h *headRun) tuneUnembedding(ctx context.Context, dh region, f, into *Factors) error {
 	width := int(h.last.unembed.In)
-	parts := headParts{dh: true, dW: true}
 	return h.chunks(ctx, func(c chunk) error {
 		rows := f.Rank * c.first
 		var factors inputs
@@ -26,8 +25,8 @@ func (h *headRun) tuneUnembedding(ctx context.Context, dh region, f, into *Facto
 			batches = batches[len(group):]
 			outputs := make([][]compute.Buffer, len(group))
 			err := parallel(ctx, h.dev.batchesAtOnce(), len(group), func(i int) error {
-				dz, err := h.gradient(c, group[i], parts, dh)
-				h.tell(c, group[i], parts.passes())
+				dz, err := h.gradient(c, group[i], dh, true)
+				h.tell(c, group[i], headPasses(true))
 				if err != nil {
 					return err
 				}

@@ -118,13 +118,18 @@ func (w *weights) group() Group {
 	g := Group{Layer: w.layer}
 	for i, q := range w.program.params {
 		m := w.modules[i]
-		t := Tensor{Module: m, Bias: q.bias, Name: m.Weight.Name, Shape: q.dims(), W: w.values[i], S: w.s[i]}
+		t := Tensor{Module: m, Bias: q.bias, Name: m.Weight.Name, Shape: q.dims(), S: w.s[i], W: lent(w.values[i])}
 		if q.bias {
 			t.Name = m.Bias.Name
 		}
 		g.Tensors = append(g.Tensors, t)
 	}
 	return g
+}
+
+// lent is a Tensor's W that is there.
+func lent(values []float32) func() ([]float32, error) {
+	return func() ([]float32, error) { return values, nil }
 }
 
 // dims is the canonical shape.

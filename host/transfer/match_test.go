@@ -53,7 +53,11 @@ func tensor(t *testing.T, all []engine.Group, path string) (s, w matrix) {
 	for _, g := range all {
 		for _, x := range g.Tensors {
 			if x.Module.Path == path {
-				return asMatrix(x.S, x.Module.Out, x.Module.In), asMatrix(x.W, x.Module.Out, x.Module.In)
+				w, err := x.W()
+				if err != nil {
+					t.Fatal(err)
+				}
+				return asMatrix(x.S, x.Module.Out, x.Module.In), asMatrix(w, x.Module.Out, x.Module.In)
 			}
 		}
 	}

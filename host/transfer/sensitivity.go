@@ -156,7 +156,11 @@ func (v *visitor) take(t target, sources map[key]source, tensors map[string]engi
 		if !ok {
 			return nil, fmt.Errorf("%s: the sensitivity of it is missing", from.module.Path)
 		}
-		s, w := asMatrix(x.S, from.module.Out, from.module.In), asMatrix(x.W, from.module.Out, from.module.In)
+		values, err := x.W()
+		if err != nil {
+			return nil, err
+		}
+		s, w := asMatrix(x.S, from.module.Out, from.module.In), asMatrix(values, from.module.Out, from.module.In)
 		use := fmt.Sprintf("window %s %s", from.module.Path, part.key)
 		end := v.clock().Begin(timing.Windows)
 		win, err := extract(v.plan.opts.Structure, s.part(from.rows), w.part(from.rows), dst.part(part.rows), generator(v.plan.opts.RNGSeed, use))
@@ -199,7 +203,11 @@ func (v *visitor) visitOutside(tensors map[string]engine.Tensor) error {
 // so for windows of whole rows and columns [vocab, d] does as well, without a turned
 // copy; single weights are put together in the order of [d, vocab].
 func (v *visitor) takeEmbedding(e embedding, x engine.Tensor) (*taken, error) {
-	s, w := asMatrix(x.S, e.teacher.Out, e.teacher.In), asMatrix(x.W, e.teacher.Out, e.teacher.In)
+	values, err := x.W()
+	if err != nil {
+		return nil, err
+	}
+	s, w := asMatrix(x.S, e.teacher.Out, e.teacher.In), asMatrix(values, e.teacher.Out, e.teacher.In)
 	rows, cols := e.student.Out, e.student.In
 	turn := e.lookup() && v.plan.opts.Structure == Neurons
 	if turn {

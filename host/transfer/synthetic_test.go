@@ -169,9 +169,11 @@ func groups(a *arch.Architecture) []engine.Group {
 				continue
 			}
 			n := m.Out * max(m.In, 1)
-			t := engine.Tensor{Module: m, Name: m.Weight.Name, W: make([]float32, n), S: make([]float32, n)}
-			for i := range t.W {
-				t.W[i], t.S[i] = float32(rng.NormFloat64()), float32(rng.ExpFloat64())
+			t := engine.Tensor{Module: m, Name: m.Weight.Name, S: make([]float32, n)}
+			w := make([]float32, n)
+			t.W = func() ([]float32, error) { return w, nil }
+			for i := range w {
+				w[i], t.S[i] = float32(rng.NormFloat64()), float32(rng.ExpFloat64())
 			}
 			g.Tensors = append(g.Tensors, t)
 		}

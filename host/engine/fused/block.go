@@ -56,14 +56,14 @@ func (b block) add(k *Kernel, x []uint32, starts []int, own *scratch) {
 	for col := 0; col < b.In; col += width {
 		end := min(col+width, b.In)
 		for i, s := range b.Seeds {
-			if s.Tokens == 0 && len(s.Plus) == 0 {
+			if s.Tokens == 0 && len(s.Apart) == 0 {
 				continue
 			}
 			own.saved = b.save(own.saved, s, col, end)
 			if s.Tokens > 0 {
 				b.addSeed(k, own.dy[dyStarts[i]:dyStarts[i+1]], x[starts[i]:starts[i+1]], k.words(s.Tokens), col, end, own)
 			}
-			b.addRows(k, own.saved, s, col, end)
+			b.formRows(k, own.saved, s, col, end)
 		}
 	}
 }

@@ -10,11 +10,11 @@ type Sum struct {
 	Seeds   []Seed // in the order in which they are added
 }
 
-// Seed is one seed's part in the gradient of a matrix. dW = DY^T X, plus rows.
+// Seed is one seed's part in the gradient of a matrix, dW = DY^T X.
 type Seed struct {
 	Tokens int
 	DY, X  Rows  // [Tokens, Out] and [Tokens, In]
-	Plus   []Row // what some rows of dW have on top, each row at most once
+	Apart  []Row // rows of dW that are written there and not added, each at most once
 }
 
 // Rows is a matrix whose rows may lie apart.
@@ -23,7 +23,7 @@ type Rows struct {
 	Stride int // entries from row to row
 }
 
-// Row is added to one row of a gradient.
+// Row is one row of a gradient.
 type Row struct {
 	Index  int
 	Values []float32 // In of them
@@ -39,7 +39,7 @@ func (m *Sum) check() {
 			panic(fmt.Sprintf("fused: seed %d: %d and %d values for %d tokens of [%d, %d]",
 				i, len(s.DY.Values), len(s.X.Values), s.Tokens, m.Out, m.In))
 		}
-		for _, p := range s.Plus {
+		for _, p := range s.Apart {
 			if p.Index < 0 || p.Index >= m.Out || len(p.Values) != m.In {
 				panic(fmt.Sprintf("fused: seed %d: row %d of %d entries for [%d, %d]", i, p.Index, len(p.Values), m.Out, m.In))
 			}

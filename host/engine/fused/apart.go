@@ -1,12 +1,12 @@
 package fused
 
-// Rows of dW that have something on top are few. They go through the tiles like the
-// others, and then again by themselves.
+// Rows of dW that are wanted themselves are few. They go through the tiles like the
+// others, after which S gets its rows back, and are formed again by themselves.
 
 // inside is the part of the seed's rows that lies in the block.
 func (b block) inside(s Seed) func(yield func(Row) bool) {
 	return func(yield func(Row) bool) {
-		for _, p := range s.Plus {
+		for _, p := range s.Apart {
 			if p.Index >= b.first && p.Index < b.first+b.rows && !yield(p) {
 				return
 			}
@@ -23,21 +23,19 @@ func (b block) save(dst []float32, s Seed, col, end int) []float32 {
 	return dst
 }
 
-// addRows adds these rows to the S that was saved.
-func (b block) addRows(k *Kernel, saved []float32, s Seed, col, end int) {
+// formRows writes these rows of dW to where they are wanted, and S as it was saved.
+func (b block) formRows(k *Kernel, saved []float32, s Seed, col, end int) {
 	n := end - col
 	for p := range b.inside(s) {
-		dw := make([]float32, n)
+		copy(b.S[p.Index*b.In+col:], saved[:n])
+		saved = saved[n:]
+		dw := p.Values[col:end]
+		clear(dw)
 		for t := range s.Tokens {
 			dy := k.operand(s.DY.row(t, p.Index, 1)[0])
 			for i, v := range s.X.row(t, col, n) {
 				dw[i] += dy * k.operand(v)
 			}
 		}
-		from := p.Index*b.In + col
-		for i, v := range p.Values[col:end] {
-			b.S[from+i] = saved[i] + magnitude(b.W.at(from+i)*(dw[i]+v))
-		}
-		saved = saved[n:]
 	}
 }
