@@ -6,7 +6,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// small is the matrix M of krylovSVD: a column is what W^T makes of a vector of q, in
+// small is the matrix M of lanczos: a column is what W^T makes of a vector of q, in
 // the basis p.
 type small struct {
 	columns [][]float64
@@ -38,20 +38,20 @@ func (m *small) decompose(size int) error {
 	return nil
 }
 
-// converged reports whether the product of the first rank triplets is good enough. The
-// residual holds, for each of the last vectors of p, what the matrix makes of it beyond
+// error bounds the error of the product of the first rank triplets, relative to its norm.
+// The residual holds, for each of the last vectors of p, what the matrix makes of it beyond
 // the basis q. A triplet with the residual r turns towards what is left out, whose
 // singular values are at most sigma' (the largest that is not among the triplets), and
 // so changes the product by at most
 //
 //	r sigma sqrt(sigma^2 + sigma'^2) / (sigma^2 - sigma'^2)
 //
-// to first order (Wedin 1972). Where sigma and sigma' cannot be told apart, the
-// residual must be as small as rounding makes it.
-func (m *small) converged(rank int, residual [][]float64) bool {
+// to first order (Wedin 1972). Where sigma and sigma' cannot be told apart, it is
+// infinite, until the residual is as small as rounding makes it: negligible.
+func (m *small) error(rank int, residual [][]float64, negligible float64) float64 {
 	size := len(m.sigma)
 	if size <= rank {
-		return false
+		return math.Inf(1)
 	}
 	next := m.sigma[rank]
 	var error2, kept2 float64
@@ -61,10 +61,16 @@ func (m *small) converged(rank int, residual [][]float64) bool {
 		if r <= negligible*m.sigma[0] {
 			continue
 		}
+		if sigma <= next {
+			return math.Inf(1)
+		}
 		change := r * sigma * math.Sqrt(sigma*sigma+next*next) / (sigma*sigma - next*next)
-		error2 += change * change // NaN or Inf where the two are equal
+		error2 += change * change
 	}
-	return error2 <= productError*productError*kept2
+	if error2 == 0 {
+		return 0
+	}
+	return math.Sqrt(error2 / kept2)
 }
 
 // residual is the norm of what the matrix makes of left vector i beyond its basis.
@@ -72,7 +78,7 @@ func (m *small) residual(i int, residual [][]float64) float64 {
 	first := len(m.sigma) - len(residual)
 	sum := make([]float64, len(residual[0]))
 	for k, c := range residual {
-		subtract(sum, -m.left.At(first+k, i), c)
+		axpy(m.left.At(first+k, i), c, sum)
 	}
 	return norm(sum)
 }
