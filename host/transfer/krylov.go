@@ -118,7 +118,7 @@ func (l *lanczos[T]) run(ctx context.Context, start []T, tolerance float64) erro
 		if l.p.size() < next.check && !done {
 			continue
 		}
-		if err := l.m.decompose(l.p.size()); err != nil {
+		if err := l.decompose(); err != nil {
 			return err
 		}
 		if done {
@@ -130,6 +130,15 @@ func (l *lanczos[T]) run(ctx context.Context, start []T, tolerance float64) erro
 		}
 		next.after(l.p.size(), off, tolerance)
 	}
+}
+
+// decompose finds M's triplets. float32 ones are but a start, and there may be many of
+// them.
+func (l *lanczos[T]) decompose() error {
+	if _, single := any(l.w.rows[0][:0]).([]T); single {
+		return l.m.leading(l.p.size(), l.rank+spare)
+	}
+	return l.m.all(l.p.size())
 }
 
 // triplets is what run has found.

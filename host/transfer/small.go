@@ -10,7 +10,8 @@ import (
 // the basis p.
 type small struct {
 	columns [][]float64
-	// Its singular values and vectors.
+	gram    [][]float64 // M^T M, up to the diagonal
+	// Its largest singular values and their vectors, as columns.
 	sigma       []float64
 	left, right *mat.Dense
 }
@@ -19,16 +20,10 @@ type small struct {
 // Frobenius norm.
 const productError = 2.5e-4
 
-// decompose takes the singular value decomposition of the leading size x size part.
-func (m *small) decompose(size int) error {
-	d := mat.NewDense(size, size, nil)
-	for j, c := range m.columns[:size] {
-		for i, x := range c {
-			d.Set(i, j, x)
-		}
-	}
+// all takes the singular value decomposition of the leading size x size part.
+func (m *small) all(size int) error {
 	var svd mat.SVD
-	if !svd.Factorize(d, mat.SVDFull) {
+	if !svd.Factorize(m.part(size), mat.SVDFull) {
 		return errNotConverged
 	}
 	m.left, m.right = new(mat.Dense), new(mat.Dense)
@@ -36,6 +31,45 @@ func (m *small) decompose(size int) error {
 	svd.VTo(m.right)
 	m.sigma = svd.Values(nil)
 	return nil
+}
+
+// leading takes the k largest triplets of the leading size x size part, by way of M^T M:
+// those below 1e-8 of the largest are lost.
+func (m *small) leading(size, k int) (err error) {
+	for j := len(m.gram); j < size; j++ {
+		row := make([]float64, j+1)
+		for i := range row {
+			c := m.columns[i]
+			row[i] = dot(c, m.columns[j][:len(c)])
+		}
+		m.gram = append(m.gram, row)
+	}
+	m.sigma, m.right, err = eigenpairs(m.gram[:size], min(k, size))
+	if err != nil {
+		return err
+	}
+	m.left = new(mat.Dense)
+	m.left.Mul(m.part(size), m.right)
+	for i, v := range m.sigma {
+		m.sigma[i] = math.Sqrt(max(v, 0))
+		for j := range size {
+			if m.sigma[i] > 0 {
+				m.left.Set(j, i, m.left.At(j, i)/m.sigma[i])
+			}
+		}
+	}
+	return nil
+}
+
+// part is the leading size x size part as a matrix.
+func (m *small) part(size int) *mat.Dense {
+	d := mat.NewDense(size, size, nil)
+	for j, c := range m.columns[:size] {
+		for i, x := range c {
+			d.Set(i, j, x)
+		}
+	}
+	return d
 }
 
 // error bounds the error of the product of the first rank triplets, relative to its norm.
@@ -49,8 +83,7 @@ func (m *small) decompose(size int) error {
 // to first order (Wedin 1972). Where sigma and sigma' cannot be told apart, it is
 // infinite, until the residual is as small as rounding makes it: negligible.
 func (m *small) error(rank int, residual [][]float64, negligible float64) float64 {
-	size := len(m.sigma)
-	if size <= rank {
+	if len(m.sigma) <= rank {
 		return math.Inf(1)
 	}
 	next := m.sigma[rank]
@@ -75,7 +108,8 @@ func (m *small) error(rank int, residual [][]float64, negligible float64) float6
 
 // residual is the norm of what the matrix makes of left vector i beyond its basis.
 func (m *small) residual(i int, residual [][]float64) float64 {
-	first := len(m.sigma) - len(residual)
+	size, _ := m.left.Dims()
+	first := size - len(residual)
 	sum := make([]float64, len(residual[0]))
 	for k, c := range residual {
 		axpy(m.left.At(first+k, i), c, sum)
