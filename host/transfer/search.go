@@ -5,10 +5,50 @@ import "runtime"
 // search finds the n x m block of s with the largest sum, the first in row-major
 // order where several have it, and the sum. n and m fit into s.
 //
-// Sums are exact: x is s's format. So the result is that of a brute force with exact sums,
-// for any number of cores. The work is two additions an entry; besides s it needs
-// sumRows sums a column.
+// Sums that decide are exact: x is s's format. So the result is that of a brute force with
+// exact sums, for any number of cores. As a rule coarse sums leave a candidate or two; where
+// many blocks tie, as in a matrix of zeros, all sums are exact. The work is two additions an
+// entry; besides s it needs sumRows sums a column.
 func search(x exact, s matrix, n, m int) (row, col int, sum float64) {
+	if x.total == 0 {
+		return 0, 0, 0
+	}
+	few, ok := candidates(s, n, m, x.total)
+	if !ok {
+		return searchAll(x, s, n, m)
+	}
+	var best []uint64
+	for _, c := range few {
+		if sum := sumOfBlock(x, s, c.row, c.col, n, m); best == nil || x.less(best, sum) {
+			best, row, col = sum, c.row, c.col
+		}
+	}
+	return row, col, x.float(best)
+}
+
+// sumOfBlock is a block's exact sum.
+func sumOfBlock(x exact, s matrix, row, col, n, m int) []uint64 {
+	stripes := min(4*runtime.GOMAXPROCS(0), m)
+	sums := make([][]uint64, stripes)
+	each(stripes, func(i int) {
+		from, to := stripe(i, stripes, m)
+		columns := make([]uint64, (to-from)*x.words)
+		for _, r := range s.rows[row : row+n] {
+			x.addRow(columns, r[col+from:col+to])
+		}
+		sums[i] = columns[:x.words]
+		for j := x.words; j < len(columns); j += x.words {
+			x.addSum(sums[i], columns[j:j+x.words])
+		}
+	})
+	for _, part := range sums[1:] {
+		x.addSum(sums[0], part)
+	}
+	return sums[0]
+}
+
+// searchAll is search with exact sums of all blocks.
+func searchAll(x exact, s matrix, n, m int) (row, col int, sum float64) {
 	v := &verticals{x: x, s: s, n: n, current: make([]uint64, s.cols*x.words)}
 	best := make([]uint64, x.words)
 	found := false
