@@ -1,6 +1,9 @@
 package transfer
 
-import "runtime"
+import (
+	"math"
+	"runtime"
+)
 
 // search finds the n x m block of s with the largest sum, the first in row-major
 // order where several have it, and the sum. n and m fit into s.
@@ -26,25 +29,31 @@ func search(x exact, s matrix, n, m int) (row, col int, sum float64) {
 	return row, col, x.float(best)
 }
 
-// sumOfBlock is a block's exact sum.
+// sumOfBlock is a block's exact sum. Mantissas add up by their exponents first: 2^40 of them
+// fit into 64 bits.
 func sumOfBlock(x exact, s matrix, row, col, n, m int) []uint64 {
-	stripes := min(4*runtime.GOMAXPROCS(0), m)
-	sums := make([][]uint64, stripes)
-	each(stripes, func(i int) {
-		from, to := stripe(i, stripes, m)
-		columns := make([]uint64, (to-from)*x.words)
-		for _, r := range s.rows[row : row+n] {
-			x.addRow(columns, r[col+from:col+to])
-		}
-		sums[i] = columns[:x.words]
-		for j := x.words; j < len(columns); j += x.words {
-			x.addSum(sums[i], columns[j:j+x.words])
+	const tile = 64 // rows a call
+	tiles := make([][256]uint64, (n+tile-1)/tile)
+	each(len(tiles), func(i int) {
+		for _, r := range s.rows[row+i*tile : row+min((i+1)*tile, n)] {
+			for _, v := range r[col : col+m] {
+				b := math.Float32bits(v) &^ (1 << 31) // of a zero
+				e := b >> 23
+				leading := uint64(min(e, 1)) << 23
+				tiles[i][e] += uint64(b&(1<<23-1)) | leading
+			}
 		}
 	})
-	for _, part := range sums[1:] {
-		x.addSum(sums[0], part)
+	sum := make([]uint64, x.words)
+	for _, t := range tiles {
+		for e, v := range t {
+			if v != 0 {
+				shift := max(uint32(e), 1) - x.lowest
+				carryUp(sum[shift>>6:], v<<(shift&63), v>>1>>(63-shift&63))
+			}
+		}
 	}
-	return sums[0]
+	return sum
 }
 
 // searchAll is search with exact sums of all blocks.
