@@ -102,7 +102,7 @@ func (l *lanczos[T]) random() []T {
 // triplets are exact.
 func (l *lanczos[T]) run(ctx context.Context, start []T, tolerance float64) error {
 	l.q.append(start)
-	next := pace{check: l.rank + min(blockSize, spare)}
+	next := pace{check: l.rank + spare}
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -174,7 +174,7 @@ func (p *pace) after(size int, off, tolerance float64) {
 	step := max(blockSize, size/4)
 	if p.size > 0 && off < p.off && !math.IsInf(p.off, 1) {
 		rate := math.Log(p.off/off) / float64(size-p.size)
-		step = min(max(int(math.Log(off/tolerance)/rate), blockSize), size/2)
+		step = int(min(max(math.Log(off/tolerance)/rate, blockSize), float64(size/2)))
 	}
 	p.size, p.off, p.check = size, off, size+step
 }
