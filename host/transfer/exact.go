@@ -15,52 +15,92 @@ import (
 // A sum is words 64-bit words, the lowest first; bit 0 is worth 2^(lowest-150).
 type exact struct {
 	words  int
-	lowest uint32 // the least biased exponent of an entry that is not zero
+	lowest uint32  // the least biased exponent of an entry that is not zero
+	total  float64 // of the matrix, in float64: row by row
 }
 
 // newExact scans the entries. They must be finite and not negative.
 func newExact(s matrix) (exact, error) {
 	const tile = 64 // rows a call
-	type extremes struct {
-		low, high uint32
-		bad       int // a row that has an entry that cannot be; -1: none
-	}
 	tiles := make([]extremes, (len(s.rows)+tile-1)/tile)
+	totals := make([]float64, len(s.rows))
 	each(len(tiles), func(i int) {
-		x := extremes{low: 255, bad: -1}
-		for r := i * tile; r < min((i+1)*tile, len(s.rows)); r++ {
-			for _, v := range s.rows[r] {
-				b := math.Float32bits(v)
-				e := b >> 23
-				if e >= 255 && b != 1<<31 { // NaN, an infinity or a sign, but -0
-					x.bad = r
-				}
-				if b<<1 != 0 {
-					e = max(e, 1)
-					x.low, x.high = min(x.low, e), max(x.high, e)
-				}
-			}
-			if x.bad >= 0 {
-				break
-			}
+		x := noExtremes()
+		first, last := i*tile, min((i+1)*tile, len(s.rows))
+		for _, r := range s.rows[first:last] {
+			x = x.with(extremesOf(r))
 		}
 		tiles[i] = x
+		sumsOf(s.rows[first:last], totals[first:last])
 	})
-	all := extremes{low: 255}
-	for _, x := range tiles {
-		if x.bad >= 0 {
-			return exact{}, badEntry(s, x.bad)
+	all := noExtremes()
+	for i, x := range tiles {
+		if x.suspicious() {
+			for r := i * tile; r < min((i+1)*tile, len(s.rows)); r++ {
+				if err := badEntry(s, r); err != nil {
+					return exact{}, err
+				}
+			}
 		}
-		all.low, all.high = min(all.low, x.low), max(all.high, x.high)
+		all = all.with(x)
 	}
-	if all.high == 0 {
+	if all.largest <= 0 {
 		return exact{words: 2, lowest: 1}, nil // zeros alone
+	}
+	total := 0.0
+	for _, t := range totals {
+		total += t
 	}
 	// A sum needs the bits of the largest mantissa and those of the entries' count; an
 	// entry's place is two words.
-	spread := int(all.high - all.low)
+	low, high := max((all.below+1)>>23, 1), max(uint32(all.largest)>>23, 1)
+	spread := int(high - low)
 	width := spread + 24 + bits.Len(uint(len(s.rows)*s.cols))
-	return exact{words: max((width+63)/64, spread/64+2), lowest: all.low}, nil
+	return exact{words: max((width+63)/64, spread/64+2), lowest: low, total: total}, nil
+}
+
+// extremes are those of entries, by their bits, whose order is that of the entries where
+// these are not negative.
+type extremes struct {
+	below          uint32 // the least of the bits less 1, where zero is the largest
+	least, largest int32  // of the bits; a sign makes them negative
+}
+
+func noExtremes() extremes { return extremes{math.MaxUint32, 0, math.MinInt32} }
+
+func (x extremes) with(y extremes) extremes {
+	return extremes{min(x.below, y.below), min(x.least, y.least), max(x.largest, y.largest)}
+}
+
+// suspicious reports whether there is a sign, which may be that of a zero, an infinity or
+// NaN.
+func (x extremes) suspicious() bool { return x.least < 0 || x.largest >= 255<<23 }
+
+func portableExtremesOf(row []float32) extremes {
+	x := noExtremes()
+	for _, v := range row {
+		b := math.Float32bits(v)
+		x = x.with(extremes{b - 1, int32(b), int32(b)})
+	}
+	return x
+}
+
+// sumsOf is sumOf for each row. Four at a time don't wait for each other's additions.
+func sumsOf(rows [][]float32, sums []float64) {
+	for ; len(rows) >= 4; rows, sums = rows[4:], sums[4:] {
+		var a, b, c, d float64
+		r1, r2, r3 := rows[1], rows[2], rows[3]
+		for j, v := range rows[0] {
+			a += float64(v)
+			b += float64(r1[j])
+			c += float64(r2[j])
+			d += float64(r3[j])
+		}
+		sums[0], sums[1], sums[2], sums[3] = a, b, c, d
+	}
+	for i, r := range rows {
+		sums[i] = sumOf(r)
+	}
 }
 
 func badEntry(s matrix, row int) error {

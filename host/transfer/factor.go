@@ -45,7 +45,7 @@ func factorise(ctx context.Context, w matrix, rank int, turned bool) (*factors, 
 	if min(n, m) <= exactSide {
 		t, err = exactSVD(w, rank)
 	} else {
-		t, err = krylovSVD(ctx, w, rank)
+		t, err = krylovSVD(ctx, w, rank, math.Sqrt(norm))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the singular value decomposition of the window [%d, %d]: %w", n, m, err)

@@ -171,23 +171,3 @@ func TestFactoriseRefuses(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 }
-
-func BenchmarkFactorise(b *testing.B) {
-	for _, bench := range []struct {
-		name string
-		n, m int
-		d    func(int) float64
-	}{
-		{"576x1536 flat", 576, 1536, flat}, {"576x1536 power", 576, 1536, power},
-		{"4096x11008 flat", 4096, 11008, flat}, {"4096x11008 power", 4096, 11008, power},
-	} {
-		w := random(bench.n, bench.m, bench.d)
-		b.Run(bench.name, func(b *testing.B) {
-			for b.Loop() {
-				if _, err := factorise(b.Context(), w, 16, false); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-}

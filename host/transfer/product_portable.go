@@ -2,10 +2,10 @@
 
 package transfer
 
-func multiplyTile(rows [][]float32, x, y []float64, k, n, m, from, to int) {
+func multiplyTile[T real](rows [][]float32, x, y []T, k, n, m, from, to int) {
 	portableMultiplyTile(rows, x, y, k, n, m, from, to)
 }
 
-func multiplyTTile(rows [][]float32, x, y []float64, k, n, m, from, to int) {
+func multiplyTTile[T real](rows [][]float32, x, y []T, k, n, m, from, to int) {
 	portableMultiplyTTile(rows, x, y, k, n, m, from, to)
 }

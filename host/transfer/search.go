@@ -1,14 +1,63 @@
 package transfer
 
-import "runtime"
+import (
+	"math"
+	"runtime"
+)
 
 // search finds the n x m block of s with the largest sum, the first in row-major
 // order where several have it, and the sum. n and m fit into s.
 //
-// Sums are exact: x is s's format. So the result is that of a brute force with exact sums,
-// for any number of cores. The work is two additions an entry; besides s it needs
-// sumRows sums a column.
+// Sums that decide are exact: x is s's format. So the result is that of a brute force with
+// exact sums, for any number of cores. As a rule coarse sums leave a candidate or two; where
+// many blocks tie, as in a matrix of zeros, all sums are exact. The work is two additions an
+// entry; besides s it needs sumRows sums a column.
 func search(x exact, s matrix, n, m int) (row, col int, sum float64) {
+	if x.total == 0 {
+		return 0, 0, 0
+	}
+	few, ok := candidates(s, n, m, x.total)
+	if !ok {
+		return searchAll(x, s, n, m)
+	}
+	var best []uint64
+	for _, c := range few {
+		if sum := sumOfBlock(x, s, c.row, c.col, n, m); best == nil || x.less(best, sum) {
+			best, row, col = sum, c.row, c.col
+		}
+	}
+	return row, col, x.float(best)
+}
+
+// sumOfBlock is a block's exact sum. Mantissas add up by their exponents first: 2^40 of them
+// fit into 64 bits.
+func sumOfBlock(x exact, s matrix, row, col, n, m int) []uint64 {
+	const tile = 64 // rows a call
+	tiles := make([][256]uint64, (n+tile-1)/tile)
+	each(len(tiles), func(i int) {
+		for _, r := range s.rows[row+i*tile : row+min((i+1)*tile, n)] {
+			for _, v := range r[col : col+m] {
+				b := math.Float32bits(v) &^ (1 << 31) // of a zero
+				e := b >> 23
+				leading := uint64(min(e, 1)) << 23
+				tiles[i][e] += uint64(b&(1<<23-1)) | leading
+			}
+		}
+	})
+	sum := make([]uint64, x.words)
+	for _, t := range tiles {
+		for e, v := range t {
+			if v != 0 {
+				shift := max(uint32(e), 1) - x.lowest
+				carryUp(sum[shift>>6:], v<<(shift&63), v>>1>>(63-shift&63))
+			}
+		}
+	}
+	return sum
+}
+
+// searchAll is search with exact sums of all blocks.
+func searchAll(x exact, s matrix, n, m int) (row, col int, sum float64) {
 	v := &verticals{x: x, s: s, n: n, current: make([]uint64, s.cols*x.words)}
 	best := make([]uint64, x.words)
 	found := false

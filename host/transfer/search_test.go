@@ -65,10 +65,12 @@ func TestSearchEqualsABruteForceWithExactSums(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				row, col, sum := search(x, s, sh.n, sh.m)
 				wantRow, wantCol, wantSum := bruteForce(s, sh.n, sh.m)
-				if row != wantRow || col != wantCol || sum != wantSum {
-					t.Errorf("%+v: found [%d, %d] with %v, a brute force [%d, %d] with %v", sh, row, col, sum, wantRow, wantCol, wantSum)
+				for name, search := range map[string]func(exact, matrix, int, int) (int, int, float64){"search": search, "all": searchAll} {
+					row, col, sum := search(x, s, sh.n, sh.m)
+					if row != wantRow || col != wantCol || sum != wantSum {
+						t.Errorf("%s %+v: found [%d, %d] with %v, a brute force [%d, %d] with %v", name, sh, row, col, sum, wantRow, wantCol, wantSum)
+					}
 				}
 			}
 		})
@@ -113,20 +115,26 @@ func TestSearchRefusesWhatIsNoSensitivity(t *testing.T) {
 	}
 }
 
+// BenchmarkSearch looks for the windows of a 7B model's matrices, of half its size and of
+// nearly all of it.
 func BenchmarkSearch(b *testing.B) {
-	const rows, cols = 13824, 5120
-	rng := rand.New(rand.NewPCG(5, 6))
-	values := make([]float32, rows*cols)
-	for i := range values {
-		values[i] = float32(math.Exp(4*rng.NormFloat64()) * 1e-8) // as wide as S is
-	}
-	s := asMatrix(values, rows, cols)
-	b.SetBytes(4 * rows * cols)
-	for b.Loop() {
-		x, err := newExact(s)
-		if err != nil {
-			b.Fatal(err)
-		}
-		search(x, s, 11008, 4096)
+	for _, sh := range []struct{ rows, cols, n, m int }{{4096, 11008, 2048, 5504}, {13824, 5120, 11008, 4096}} {
+		b.Run(fmt.Sprint(sh.rows, "x", sh.cols), func(b *testing.B) {
+			rng := rand.New(rand.NewPCG(5, 6))
+			values := make([]float32, sh.rows*sh.cols)
+			for i := range values {
+				values[i] = float32(math.Exp(4*rng.NormFloat64()) * 1e-8) // as wide as S is
+			}
+			s := asMatrix(values, sh.rows, sh.cols)
+			before := cpuSeconds()
+			for b.Loop() {
+				x, err := newExact(s)
+				if err != nil {
+					b.Fatal(err)
+				}
+				search(x, s, sh.n, sh.m)
+			}
+			b.ReportMetric((cpuSeconds()-before)/float64(b.N), "cpu-s/op")
+		})
 	}
 }

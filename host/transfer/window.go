@@ -59,12 +59,8 @@ func extract(structure string, s, w, dst matrix, rng *rand.Rand) (Window, error)
 	default:
 		return win, fmt.Errorf("structure %q is unknown", structure)
 	}
-	total := 0.0
-	for _, r := range s.rows {
-		total += sumOf(r)
-	}
-	if total > 0 {
-		win.Share = win.Sum / total
+	if x.total > 0 {
+		win.Share = win.Sum / x.total
 	}
 	return win, nil
 }
