@@ -34,7 +34,7 @@ type kept struct {
 // passes is how often the way back multiplies each weight with a seed, about.
 func (k kept) passes() float64 {
 	if len(k.maps) > 0 {
-		return backwardPasses - 1
+		return backwardPasses - KeptPasses
 	}
 	return backwardPasses
 }
@@ -45,34 +45,66 @@ func (k kept) passes() float64 {
 func (r *run) keep(lowest int) ([]kept, error) {
 	all := make([]kept, r.layers())
 	left := r.opts.Activations
-	needed := make(map[*program][]int)
-	tokens := int64(0)
-	for _, n := range r.lengths {
-		tokens += int64(n)
+	if left == 0 {
+		return all, nil
 	}
+	worth := make(map[*program][]int)
 	for l := r.layers() - 1; l >= lowest; l-- {
 		p := r.layer(l)
-		maps, ok := needed[p]
+		maps, ok := worth[p]
 		if !ok {
 			var err error
 			if maps, err = r.dev.products(p, r.keepFrom); err != nil {
 				return nil, err
 			}
-			needed[p] = maps
+			worth[p] = maps
 		}
-		shapes := p.matrices()
-		for _, i := range maps {
-			left -= 4 * tokens * int64(shapes[i].rows)
-		}
-		if left < 0 {
+		if left -= tokensOf(r.samples) * p.bytesOf(maps); left < 0 {
 			break
 		}
 		all[l].maps = maps
 		for _, i := range maps {
-			all[l].y = append(all[l].y, r.scratch.region(r.lengths, shapes[i].rows))
+			all[l].y = append(all[l].y, r.scratch.region(r.lengths, p.matrices()[i].rows))
 		}
 	}
 	return all, nil
+}
+
+// Keeps is of how many layers a Sensitivity run would keep linear maps' outputs, and in how
+// many bytes, if the model had so many layers like its own.
+func (e *Engine) Keeps(samples []Sample, layers int) (kept int, bytes int64, err error) {
+	sum := int64(0)
+	for l := range e.layers() {
+		p := e.layer(l)
+		maps, err := e.dev.products(p, e.keepFrom)
+		if err != nil {
+			return 0, 0, err
+		}
+		sum += p.bytesOf(maps)
+	}
+	each := sum * tokensOf(samples) / int64(max(e.layers(), 1))
+	if each == 0 {
+		return 0, 0, nil
+	}
+	kept = int(min(e.opts.Activations/each, int64(layers)))
+	return kept, int64(kept) * each, nil
+}
+
+func tokensOf(samples []Sample) int64 {
+	n := 0
+	for _, s := range samples {
+		n += len(s.Tokens)
+	}
+	return int64(n)
+}
+
+// bytesOf is what a token's ys of some linear maps take.
+func (p *program) bytesOf(maps []int) int64 {
+	n := 0
+	for _, i := range maps {
+		n += 4 * p.matrices()[i].rows
+	}
+	return int64(n)
 }
 
 // matrices are the weights of the linear maps, in the order in which these are lowered.

@@ -8,6 +8,11 @@ const (
 	forwardPasses  = 1
 	lossPasses     = 1
 	backwardPasses = 4 // the layer again, dx, dW, S
+
+	// LayerPasses is how often a Sensitivity run multiplies each weight of a layer with a
+	// seed, KeptPasses how much of that is saved where outputs are kept.
+	LayerPasses = forwardPasses + backwardPasses
+	KeptPasses  = 1
 )
 
 // meter tells of finished work.

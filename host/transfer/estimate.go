@@ -58,6 +58,8 @@ func NewEstimate(ctx context.Context, teacher, student Model, samples []seeds.Sa
 	}
 	defer t.engine.Close()
 
+	t.engine.Foresee(samples) // so that graphs of one size do for both runs
+
 	// Once with the samples that the graphs' sizes come from; what this takes longer than
 	// it would again is compiling. Then with as many as there is time for.
 	of := sizes(samples)
@@ -70,7 +72,10 @@ func NewEstimate(ctx context.Context, teacher, student Model, samples []seeds.Sa
 	if err != nil {
 		return nil, err
 	}
-	e := second.whole(p, t.engine, samples, t.layers)
+	e, err := second.whole(p, t.engine, samples, t.layers)
+	if err != nil {
+		return nil, err
+	}
 	e.Backend = t.engine.Backend()
 	e.Compile = max(0, first.model+first.head-second.of(t.engine, first.samples))
 	e.Factors += first.embeddings
@@ -162,7 +167,7 @@ func (s spent) of(e *engine.Engine, samples []seeds.Sample) time.Duration {
 }
 
 // whole is what a run of all samples through the whole model would take.
-func (s spent) whole(p *plan, e *engine.Engine, samples []seeds.Sample, layers int) *Estimate {
+func (s spent) whole(p *plan, e *engine.Engine, samples []seeds.Sample, layers int) (*Estimate, error) {
 	rows, head := e.Rows(s.samples)
 	rowsAll, headAll := e.Rows(samples)
 	work, workAll := 0, 0
@@ -175,9 +180,20 @@ func (s spent) whole(p *plan, e *engine.Engine, samples []seeds.Sample, layers i
 			work += n
 		}
 	}
+	kept, _, err := e.Keeps(s.samples, layers)
+	if err != nil {
+		return nil, err
+	}
+	keptAll, scratch, err := e.Keeps(samples, p.depth.teacher)
+	if err != nil {
+		return nil, err
+	}
+	passes := float64(engine.LayerPasses) - engine.KeptPasses*float64(kept)/float64(layers)
+	passesAll := float64(engine.LayerPasses) - engine.KeptPasses*float64(keptAll)/float64(p.depth.teacher)
+	model := time.Duration(float64(s.model) * passesAll / passes)
 	r := &Estimate{
 		Samples: len(s.samples), Layers: layers,
-		Model:   scaled(scaled(s.model, rowsAll, rows), workAll, work),
+		Model:   scaled(scaled(model, rowsAll, rows), workAll, work),
 		Head:    scaled(s.head, headAll, head),
 		Factors: scaled(s.score, p.depth.teacher, layers) + time.Duration(float64(s.factor)*p.layersTaken()/float64(layers)),
 	}
@@ -189,8 +205,13 @@ func (s spent) whole(p *plan, e *engine.Engine, samples []seeds.Sample, layers i
 		tokens += len(x.Tokens)
 		counted += countedOf(x)
 	}
-	r.Scratch = 4 * int64(p.teacher.Arch.Hidden) * int64(tokens*(p.depth.teacher+2)+4*counted)
-	return r
+	r.Scratch = scratch + 4*int64(p.teacher.Arch.Hidden)*int64(tokens*(p.depth.teacher+2)+4*counted)
+	for _, m := range p.teacher.Arch.Modules {
+		if m.TiedTo != "" { // its S waits there for the embedding's part
+			r.Scratch += 4 * int64(m.Out) * int64(m.In)
+		}
+	}
+	return r, nil
 }
 
 func scaled(d time.Duration, all, part int) time.Duration {

@@ -70,6 +70,8 @@ type OptionsReport struct {
 	MaxLength    int    `json:"max_length,omitempty"`
 	Backend      string `json:"backend"`
 	Compute      string `json:"compute,omitempty"` // "bf16"; else float32
+	// Activations is how many bytes of the forward pass were kept at most.
+	Activations int64 `json:"activations,omitempty"`
 }
 
 // ModuleReport is about one of the student's modules. One that is fused has parts in
@@ -105,6 +107,7 @@ func newReport(p *plan, m *measured, samples []seeds.Sample) *Report {
 		Options: OptionsReport{
 			Rank: o.Rank, Start: o.Start, Layers: o.Layers, Structure: o.Structure, Modules: o.Modules,
 			AllowSmaller: o.AllowSmaller, RNGSeed: o.RNGSeed, Template: o.Template, MaxLength: o.MaxLength, Backend: m.backend,
+			Activations: o.Engine.Activations,
 		},
 		Losses: m.losses, LayerScores: m.scores, LeftOut: []string{},
 	}
