@@ -14,7 +14,10 @@ func expect(live int) {
 }
 
 // release gives what is not live any more back to the system at once.
-func release() { debug.FreeOSMemory() }
+func release() {
+	debug.FreeOSMemory()
+	trimMalloc()
+}
 
 // keepPace returns what brings today's pace back.
 func keepPace() (restore func()) {

@@ -46,7 +46,11 @@ func (e *Engine) Gradients(ctx context.Context, samples []Sample, weight float64
 	}
 	defer r.close()
 	r.plan(r.counted(), forwardPasses+backwardPasses, lossPasses+headPasses(false))
-	t, err := r.forwardLayers(ctx, true, r.lowestTuned())
+	keeps, err := r.keep(r.lowestTuned())
+	if err != nil {
+		return nil, err
+	}
+	t, err := r.forwardLayers(ctx, keeps)
 	if err != nil {
 		return nil, err
 	}

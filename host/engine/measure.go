@@ -21,7 +21,7 @@ func (e *Engine) Measure(ctx context.Context, samples []Sample) ([]Measured, err
 	}
 	defer r.close()
 	r.plan(r.counted(), forwardPasses, lossPasses)
-	t, err := r.forwardLayers(ctx, false, 0)
+	t, err := r.forwardLayers(ctx, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -13,16 +13,13 @@ type trace struct {
 	kept     []kept   // of each layer
 }
 
-// forwardLayers runs the prologue and the layers. To keep the inputs of the layers
-// costs a region each; else all of them share one. Of the layers from lowest on, linear
-// maps' outputs are kept too, where that is asked for.
-func (r *run) forwardLayers(ctx context.Context, keep bool, lowest int) (*trace, error) {
-	t := &trace{kept: make([]kept, r.layers())}
-	if keep {
-		var err error
-		if t.kept, err = r.keep(lowest); err != nil {
-			return nil, err
-		}
+// forwardLayers runs the prologue and the layers. To keep the inputs of the layers, and
+// what keeps says of each, costs a region each; with nil all of them share one.
+func (r *run) forwardLayers(ctx context.Context, keeps []kept) (*trace, error) {
+	keep := keeps != nil
+	t := &trace{kept: keeps}
+	if !keep {
+		t.kept = make([]kept, r.layers())
 	}
 	if err := r.lookUp(ctx, t); err != nil {
 		return nil, err
@@ -105,7 +102,7 @@ func (e *Engine) Losses(ctx context.Context, samples []Sample) ([]float64, error
 	}
 	defer r.close()
 	r.plan(r.counted(), forwardPasses, lossPasses)
-	t, err := r.forwardLayers(ctx, false, 0)
+	t, err := r.forwardLayers(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +122,7 @@ func (e *Engine) Logits(ctx context.Context, samples []Sample, visit func(sample
 	}
 	defer r.close()
 	r.plan(r.lengths, forwardPasses, lossPasses)
-	t, err := r.forwardLayers(ctx, false, 0)
+	t, err := r.forwardLayers(ctx, nil)
 	if err != nil {
 		return err
 	}

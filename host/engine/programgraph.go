@@ -71,6 +71,22 @@ func (d *device) gradientGraph(p *program, tokens int, kept []int) (*executable,
 	})
 }
 
+// compileAhead begins to compile the layers' gradient graphs, which takes XLA a second or
+// two on one core, while the way forward has its own compiled. What goes wrong is met
+// again by who needs the graph.
+func (r *run) compileAhead(keeps []kept) {
+	if r.dev.pureGo {
+		return
+	}
+	r.compiling.Go(func() {
+		for l := range r.layers() {
+			for _, b := range r.batches {
+				_, _ = r.dev.gradientGraph(r.layer(l), b.rows, keeps[l].maps)
+			}
+		}
+	})
+}
+
 // lowered is a program as nodes of a graph.
 type lowered struct {
 	inputs, params []*graph.Node

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/gomlx/compute"
@@ -21,6 +22,8 @@ type run struct {
 	name    func(seed int) string // of a seed in messages; nil: "seed 3 of 32"
 	restore func()
 	waited  time.Duration // for the checkpoint before the run
+
+	compiling sync.WaitGroup // of graphs that are not needed yet
 }
 
 // newRun checks the samples. Without labels, none needs to count.
@@ -46,6 +49,7 @@ func (e *Engine) newRun(samples []Sample, labels bool) (*run, error) {
 }
 
 func (r *run) close() {
+	r.compiling.Wait()
 	if r.opts.Clock != nil {
 		r.opts.Clock.Loaded(r.ck.Waited()-r.waited, time.Duration(r.loads.Swap(0)))
 	}

@@ -26,7 +26,12 @@ func (e *Engine) SensitivityFrom(ctx context.Context, samples []Sample, from *Po
 	defer r.close()
 	r.plan(r.counted(), forwardPasses+backwardPasses, lossPasses+headPasses(true))
 
-	t, err := r.forwardLayers(ctx, true, 0)
+	keeps, err := r.keep(0)
+	if err != nil {
+		return nil, err
+	}
+	r.compileAhead(keeps)
+	t, err := r.forwardLayers(ctx, keeps)
 	if err != nil {
 		return nil, err
 	}
