@@ -124,11 +124,7 @@ func (b *beginning) start(ctx context.Context, a *app, m transfer.Model, e *engi
 	if b.given != nil {
 		return tune.Start{Adapter: b.given, Negative: b.taken}, b.ownBase(ctx, m, e)
 	}
-	var leftOut []string
-	b.init.Modules, leftOut = transfer.Adaptable(m.Arch, b.modules)
-	for _, line := range leftOut {
-		a.ui.message(line)
-	}
+	b.init.Modules = transfer.Adaptable(m.Arch, b.modules, a.ui.message)
 	if len(b.init.Modules) == 0 {
 		return tune.Start{}, fmt.Errorf("%s has no modules that --modules %s means", m.Name, b.modules)
 	}

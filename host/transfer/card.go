@@ -32,7 +32,7 @@ func (r *Result) card() []byte {
 	p("| of each matrix | %s, rank %d |", o.Structure, o.Rank)
 	p("| modules | %d (%s) |\n", len(r.Report.Modules), o.Modules)
 	for _, line := range r.Report.LeftOut {
-		p("- %s", line)
+		p("- left out: %s", line)
 	}
 	if len(r.Report.LeftOut) > 0 {
 		p("")

@@ -195,7 +195,7 @@ func TestTheCardTellsHowToLoadTheAdapter(t *testing.T) {
 	teacher, student := openModel(t, filepath.Join(pairs, "deeper/teacher")), openModel(t, filepath.Join(pairs, "deeper/student"))
 	student.Name = `org/"student"`
 	for start, want := range map[string][]string{
-		Plain: {"---\nbase_model: \"org/\\\"student\\\"\"\nlibrary_name: peft\n", "is_trainable=True", `from_pretrained("org/\"student\"")`, "rank 4 each", "embeddings: left out"},
+		Plain: {"---\nbase_model: \"org/\\\"student\\\"\"\nlibrary_name: peft\n", "is_trainable=True", `from_pretrained("org/\"student\"")`, "rank 4 each", "\n- left out: embeddings: "},
 		Paper: {"merge_and_unload", "nugget convert --init"},
 	} {
 		samples := load(t, filepath.Join(pairs, "deeper/seeds.jsonl"))
