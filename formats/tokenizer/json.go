@@ -8,9 +8,10 @@ import (
 )
 
 // FromJSON reads a HuggingFace tokenizer.json and, unless nil, the
-// tokenizer_config.json beside it. Of the latter it takes bos_token and
-// eos_token and, where either is there, add_bos_token and add_eos_token: they
-// then replace the post-processor, as in transformers.
+// tokenizer_config.json beside it. Of the latter it takes the special tokens that
+// have a name (bos_token, image_token, those of an extra_special_tokens that is an
+// object) and, where either is there, add_bos_token and add_eos_token: they then
+// replace the post-processor, as in transformers.
 //
 // Errors name the path of what is wrong in tokenizer.json or
 // tokenizer_config.json.
