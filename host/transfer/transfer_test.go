@@ -212,6 +212,29 @@ func TestTheCardTellsHowToLoadTheAdapter(t *testing.T) {
 	}
 }
 
+func TestTheCardNamesAGGUFFile(t *testing.T) {
+	one, parts := []File{{Name: "m.gguf"}}, []File{{Name: "m-00001-of-00002.gguf"}, {Name: "m-00002-of-00002.gguf"}}
+	for _, c := range []struct {
+		path  string
+		files []File
+		want  string
+	}{
+		{"models/m.gguf", one, `"models", gguf_file="m.gguf"`},
+		{"m.gguf", one, `".", gguf_file="m.gguf"`},
+		{"models/m", one, `"models/m", gguf_file="m.gguf"`},
+		{"models/m", parts, `"models/m", gguf_file="m-00001-of-00002.gguf"`},
+	} {
+		r := &Result{Report: &Report{Student: ModelReport{Path: c.path, Format: "gguf", Files: c.files}, Options: OptionsReport{Start: Plain}}}
+		card := string(r.card())
+		if !strings.Contains(card, "from_pretrained("+c.want+")") {
+			t.Errorf("%s: the card lacks %s:\n%s", c.path, c.want, card)
+		}
+		if strings.Contains(card, "llama-gguf-split --merge") != (len(c.files) > 1) {
+			t.Errorf("%s of %d parts:\n%s", c.path, len(c.files), card)
+		}
+	}
+}
+
 func TestOtherTokensLeaveTheEmbeddingsOut(t *testing.T) {
 	const demo = "../../testdata/demo"
 	copied := t.TempDir()
