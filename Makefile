@@ -33,16 +33,16 @@ demo: build ## a whole transfer on the trained pair in testdata/demo
 cross: ## it compiles for every platform of a release
 	@bash .ci/cross
 
-release: ## an archive a platform in dist/, with checksums and SBOMs
+release: ## a .tar.gz or (Windows) .zip a platform in dist/, with checksums and SBOMs
 	@bash .ci/cross dist
 
 test:
 	go test -timeout 20m ./...
 
 lint:
-	@unformatted=$$(gofmt -l $(wildcard host plugins formats adapters testdata)); \
+	@unformatted=$$(gofmt -l $(wildcard host plugins formats adapters testdata .ci)); \
 	if [ -n "$$unformatted" ]; then echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
-	go vet ./...
+	go vet ./... ./.ci/archive
 	go run $(STATICCHECK) ./...
 
 fuzz: ## every fuzz test for FUZZTIME

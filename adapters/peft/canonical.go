@@ -12,7 +12,7 @@ import (
 // maps, embeddings and vectors.
 func canonical(ctx context.Context, model *checkpoint.Checkpoint, t arch.Tensor) ([]float32, error) {
 	shape := t.CanonicalShape()
-	values := make([]float32, entriesOf(shape))
+	values := make([]float32, checkpoint.Entries(shape))
 	var err error
 	if t.Layout.Stacked {
 		err = model.ReadFloat32Rows(ctx, t.Name, t.Layout.Index, 1, values)
@@ -52,12 +52,4 @@ func deinterleaved(m []float32, heads, rows int) []float32 {
 		}
 	}
 	return out
-}
-
-func entriesOf(shape []int) int {
-	n := 1
-	for _, d := range shape {
-		n *= d
-	}
-	return n
 }

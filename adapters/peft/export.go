@@ -85,7 +85,7 @@ func (x *export) list(a *arch.Architecture) {
 		if e.turned {
 			slices.Reverse(e.shape)
 		}
-		e.bytes = int64(entriesOf(e.shape)) * map[string]int64{"F32": 4, "F16": 2, "BF16": 2}[x.dtype]
+		e.bytes = int64(checkpoint.Entries(e.shape)) * map[string]int64{"F32": 4, "F16": 2, "BF16": 2}[x.dtype]
 		x.total += e.bytes
 		x.tensors = append(x.tensors, e)
 		return &x.tensors[len(x.tensors)-1]
@@ -200,7 +200,7 @@ func (x *export) fill(ctx context.Context, t exported) error {
 // matrixOf is what is added to a tensor, a vector taken for a column.
 func (x *export) matrixOf(t exported) (*matrix, error) {
 	rows := t.shape[0]
-	m := &matrix{tensor: safetensors.Tensor{Name: t.name, DType: x.dtype}, rows: rows, cols: entriesOf(t.shape) / rows}
+	m := &matrix{tensor: safetensors.Tensor{Name: t.name, DType: x.dtype}, rows: rows, cols: checkpoint.Entries(t.shape) / rows}
 	for _, c := range t.pairs {
 		d, err := x.factorise(c, t.shape)
 		if err != nil {

@@ -32,7 +32,7 @@ func weightsOf(a *arch.Architecture, dtype string, given map[string][]float32) [
 		}
 		values := given[t.Name]
 		if values == nil {
-			values = make([]float32, entriesOf(t.Shape))
+			values = make([]float32, checkpoint.Entries(t.Shape))
 			for i := range values {
 				values[i] = float32(math.Sin(float64((i + 1) * (len(all) + 3))))
 			}
@@ -153,7 +153,7 @@ func readFolder(t *testing.T, dir string) map[string]stored {
 			t.Fatal(err)
 		}
 		for _, h := range f.Tensors() {
-			s := stored{h, make([]float32, entriesOf(h.Shape))}
+			s := stored{h, make([]float32, checkpoint.Entries(h.Shape))}
 			if err := f.ReadFloat32(h.Name, 0, s.values); err != nil {
 				t.Fatal(err)
 			}

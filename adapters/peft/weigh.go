@@ -49,10 +49,7 @@ func (r *Report) Weigh(ctx context.Context, model *checkpoint.Checkpoint, a *arc
 
 // weightNorm is a tensor's Frobenius norm, or that of one expert's part.
 func weightNorm(ctx context.Context, model *checkpoint.Checkpoint, t arch.Tensor) (float64, error) {
-	rows, width := t.Shape[0], 1
-	for _, n := range t.Shape[1:] {
-		width *= n
-	}
+	rows, width := t.Shape[0], checkpoint.Entries(t.Shape[1:])
 	first := 0
 	if t.Layout.Stacked {
 		// The parts of an expert's matrix are rows only to the whole tensor: read it at once.

@@ -29,10 +29,10 @@ type Message struct{ Role, Content string }
 
 // Options is what a template sees beside the messages.
 type Options struct {
-	// BOS and EOS are the tokenizer's special tokens, the template's bos_token and
-	// eos_token. An empty one is left undefined, as transformers does for a
-	// tokenizer without it.
-	BOS, EOS string
+	// Special are the tokenizer's special tokens: the template's bos_token,
+	// eos_token, pad_token and so on. One that isn't there is undefined, as
+	// transformers has it for a tokenizer without it.
+	Special map[string]string
 
 	// AddGenerationPrompt asks for the opening of an assistant turn at the end.
 	AddGenerationPrompt bool
@@ -41,7 +41,7 @@ type Options struct {
 	// nil, bool, int, int64, float64, string, []any, []string, map[string]any or
 	// json.RawMessage. A Go map has no order, so its keys are sorted; give
 	// json.RawMessage where the order of keys must survive into the text. An
-	// Extra named bos_token or eos_token takes precedence over BOS and EOS.
+	// Extra named as a special token takes precedence.
 	Extra map[string]any
 
 	// Now is the time that the template's strftime_now tells, in its own location.

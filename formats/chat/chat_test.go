@@ -27,9 +27,11 @@ func TestWhatATemplateSees(t *testing.T) {
 		opts   Options
 		want   string
 	}{
-		{"{{ bos_token }}{{ eos_token }}", Options{BOS: "<s>", EOS: "</s>"}, "<s></s>"},
+		{"{{ bos_token }}{{ eos_token }}", Options{Special: map[string]string{"bos_token": "<s>", "eos_token": "</s>"}}, "<s></s>"},
 		{"{{ bos_token is defined }}{{ eos_token is defined }}", Options{}, "FalseFalse"},
-		{"{{ bos_token }}", Options{BOS: "<s>", Extra: map[string]any{"bos_token": "<b>"}}, "<b>"},
+		{"{{ pad_token }}{{ mask_1 }}{{ unk_token is defined }}", Options{Special: map[string]string{"pad_token": "<p>", "mask_1": "<m>"}}, "<p><m>False"},
+		{"{{ tools }}{{ messages | length }}", Options{Special: map[string]string{"tools": "<t>", "messages": "<m>"}}, "None1"},
+		{"{{ bos_token }}", Options{Special: map[string]string{"bos_token": "<s>"}, Extra: map[string]any{"bos_token": "<b>"}}, "<b>"},
 		{"{{ tools is none }}{{ documents is none }}{{ add_generation_prompt }}", Options{}, "TrueTrueFalse"},
 		{"{{ add_generation_prompt }}", Options{AddGenerationPrompt: true}, "True"},
 		{"{{ x }}", Options{Extra: map[string]any{"x": map[string]any{"b": 1, "a": []string{"y"}, "c": []any{nil, true, 2.5, int64(3)}}}}, "{'a': ['y'], 'b': 1, 'c': [None, True, 2.5, 3]}"},

@@ -34,7 +34,7 @@ func FuzzRender(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		opts := Options{BOS: "<s>", EOS: "</s>", AddGenerationPrompt: true}
+		opts := Options{Special: map[string]string{"bos_token": "<s>", "eos_token": "</s>"}, AddGenerationPrompt: true}
 		const work = 1 << 20 // less than the real limit: the fuzzer wants many runs
 		text, err := parsed.render(messages, opts, work)
 		if again, err2 := parsed.render(messages, opts, work); again != text || (err == nil) != (err2 == nil) {

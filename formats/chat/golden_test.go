@@ -88,7 +88,12 @@ func checkGoldens(t *testing.T, path, templates string) {
 		for _, c := range of.Results {
 			total++
 			conversation := g.Conversations[c.Conversation]
-			opts := Options{BOS: of.BOS, EOS: of.EOS, AddGenerationPrompt: c.Prompt, Now: g.Now, Extra: map[string]any{}}
+			opts := Options{Special: map[string]string{}, AddGenerationPrompt: c.Prompt, Now: g.Now, Extra: map[string]any{}}
+			for name, token := range map[string]string{"bos_token": of.BOS, "eos_token": of.EOS} {
+				if token != "" {
+					opts.Special[name] = token
+				}
+			}
 			for k, v := range conversation.Extra {
 				opts.Extra[k] = v
 			}

@@ -33,13 +33,11 @@ func turns(messages []Message) (*list, error) {
 // variables are the values that a template sees, as transformers passes them: tools
 // and documents are there, None, when nobody gives them.
 func variables(messages *list, opts Options) (map[string]any, error) {
-	vars := map[string]any{"tools": nil, "documents": nil}
-	if opts.BOS != "" {
-		vars["bos_token"] = opts.BOS
+	vars := map[string]any{}
+	for name, token := range opts.Special {
+		vars[name] = token
 	}
-	if opts.EOS != "" {
-		vars["eos_token"] = opts.EOS
-	}
+	vars["tools"], vars["documents"] = nil, nil
 	for name, v := range opts.Extra {
 		if name == "messages" || name == "add_generation_prompt" {
 			return nil, fmt.Errorf("chat template variable %q is not one to set", name)

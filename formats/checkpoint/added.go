@@ -71,13 +71,8 @@ func (s specialTokens) build(tokenizerJSON []byte, fallback func(role string) in
 }
 
 func (s specialTokens) parse(tokenizerJSON []byte) (*tokenizer.Tokenizer, error) {
-	config := map[string]string{}
-	for _, role := range []string{"bos_token", "eos_token"} {
-		if token := s.tokens[role]; token != "" {
-			config[role] = token
-		}
-	}
-	data, err := json.Marshal(config)
+	// The usual roles may be there too.
+	data, err := json.Marshal(map[string]any{"extra_special_tokens": s.tokens})
 	if err != nil {
 		return nil, err
 	}

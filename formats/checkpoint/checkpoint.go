@@ -32,7 +32,7 @@ type Format int
 // The formats.
 const (
 	HuggingFace Format = iota + 1 // a folder with config.json and safetensors
-	GGUF                          // one .gguf file
+	GGUF                          // a .gguf file, or the parts of a split one
 )
 
 func (f Format) String() string {
@@ -81,8 +81,10 @@ type holding struct {
 }
 
 // Open opens a HuggingFace folder, a .gguf file, or a hub id ("org/name") that is
-// in the local HuggingFace cache. Nothing is downloaded. A folder without
-// config.json that has exactly one .gguf file is opened as that file.
+// in the local HuggingFace cache. Nothing is downloaded. Of a split GGUF model
+// (NAME-00001-of-00003.gguf) the first part is named, and the others lie beside it. A
+// folder without config.json that has exactly one .gguf file, or one model's parts, is
+// opened as that file.
 func Open(model string) (*Checkpoint, error) {
 	where, err := locate(model)
 	if err != nil {
@@ -119,7 +121,8 @@ func (c *Checkpoint) Close() error {
 	return errors.Join(errs...)
 }
 
-// Path is the folder or file, a hub id resolved to its snapshot folder.
+// Path is the folder or file (of a split GGUF model the first part), a hub id resolved to
+// its snapshot folder.
 func (c *Checkpoint) Path() string { return c.path }
 
 // Format says which kind it is.

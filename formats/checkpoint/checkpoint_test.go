@@ -289,7 +289,7 @@ func TestRealModels(t *testing.T) {
 		found := false
 		for _, x := range c.Tensors() {
 			found = found || x.DType == dtype
-			values := make([]float32, product(x.Shape))
+			values := make([]float32, Entries(x.Shape))
 			if err := c.ReadFloat32(context.Background(), x.Name, values); err != nil {
 				t.Error(err)
 			}

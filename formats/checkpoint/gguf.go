@@ -1,19 +1,17 @@
 package checkpoint
 
-import (
-	"fmt"
+import "fmt"
 
-	"github.com/neuralnuggets/nugget/formats/gguf"
-)
-
-// openGGUF opens a GGUF file.
+// openGGUF opens a GGUF file and, where it is the first part of a split model, the others.
 func (c *Checkpoint) openGGUF() error {
-	f, err := gguf.Open(c.path)
+	f, err := c.openPart(c.path)
 	if err != nil {
 		return err
 	}
-	c.sources = append(c.sources, f)
-	c.files = append(c.files, c.path)
+	split := f.Split()
+	if split.No > 0 {
+		return c.notTheFirst(split)
+	}
 	c.metadata = f.Metadata()
 	architecture, ok := c.metadata["general.architecture"].(string)
 	if !ok || architecture == "" {
@@ -21,8 +19,8 @@ func (c *Checkpoint) openGGUF() error {
 	}
 	c.modelType = architecture
 	c.config = metadataJSON(f.Keys(), c.metadata)
-	for _, t := range f.Tensors() {
-		c.hold(f, Tensor(t))
+	if split.Count > 1 {
+		return c.openParts(f)
 	}
 	return nil
 }

@@ -70,9 +70,12 @@ func inFolder(folder string) (location, error) {
 			ggufs = append(ggufs, name)
 		}
 	}
+	if len(ggufs) > 0 {
+		if only := onlyModel(ggufs); only != "" {
+			return location{filepath.Join(folder, only), GGUF}, nil
+		}
+	}
 	switch {
-	case len(ggufs) == 1:
-		return location{filepath.Join(folder, ggufs[0]), GGUF}, nil
 	case len(ggufs) > 1:
 		return location{}, hint.With(fmt.Errorf("%s: has %d .gguf files and no config.json", folder, len(ggufs)),
 			"give one of the files: "+strings.Join(ggufs, ", "))

@@ -16,7 +16,7 @@ func (c *Checkpoint) ReadFloat32(ctx context.Context, name string, dst []float32
 	if !ok {
 		return c.missing(name)
 	}
-	if n := product(h.tensor.Shape); n != len(dst) {
+	if n := Entries(h.tensor.Shape); n != len(dst) {
 		return fmt.Errorf("%s: tensor %q: shape %v has %d entries, %d were asked for", h.source.Path(), name, h.tensor.Shape, n, len(dst))
 	}
 	return h.read(ctx, 0, dst)
@@ -33,7 +33,7 @@ func (c *Checkpoint) ReadFloat32Rows(ctx context.Context, name string, first, n 
 	if len(shape) == 0 || first < 0 || n < 0 || first > shape[0] || n > shape[0]-first {
 		return fmt.Errorf("%s: tensor %q: rows %d to %d were asked for, its shape is %v", h.source.Path(), name, first, first+n, shape)
 	}
-	width := product(shape[1:])
+	width := Entries(shape[1:])
 	if len(dst) != n*width {
 		return fmt.Errorf("%s: tensor %q: %d rows have %d entries, %d were asked for", h.source.Path(), name, n, n*width, len(dst))
 	}
@@ -70,7 +70,8 @@ func (c *Checkpoint) missing(name string) error {
 	return fmt.Errorf("%s: has no tensor %q", c.path, name)
 }
 
-func product(shape []int) int {
+// Entries is how many entries a shape has. That of an open file's tensor doesn't overflow.
+func Entries(shape []int) int {
 	n := 1
 	for _, d := range shape {
 		n *= d

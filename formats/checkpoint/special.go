@@ -13,7 +13,7 @@ import (
 
 // specialTokens is what the files beside tokenizer.json say about its tokens.
 type specialTokens struct {
-	tokens map[string]string // by role; "": it has none
+	tokens map[string]string // by role, the model's own among them; "": it has none
 	listed []addedToken      // of added_tokens_decoder: they count more than tokenizer.json's
 	named  []addedToken      // those with a role: they are added where they aren't yet
 	plain  bool              // the tokenizer's class has no tokens of its own
@@ -127,6 +127,7 @@ func (s *specialTokens) readNamed(config, own object) error {
 	}
 	for _, key := range others.keys {
 		if t, ok := readAdded(others.values[key]); ok {
+			s.tokens[key] = t.Content
 			s.name(t)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -37,6 +38,7 @@ func TestSpecialTokensAreThoseOfTransformers(t *testing.T) {
 			Tokenizer, BOS, EOS, Error string
 			Files                      map[string]json.RawMessage
 			IDs                        [][]int32
+			Special                    map[string]string // nil: the class has tokens of its own
 		}
 	}
 	if err := json.Unmarshal(gunzip(t, "testdata/tokenizers.json.gz"), &golden); err != nil {
@@ -69,6 +71,9 @@ func TestSpecialTokensAreThoseOfTransformers(t *testing.T) {
 		}
 		if tok.BOS() != c.BOS || tok.EOS() != c.EOS {
 			t.Errorf("case %d: got BOS %q and EOS %q, want %q and %q", i, tok.BOS(), tok.EOS(), c.BOS, c.EOS)
+		}
+		if c.Special != nil && !maps.Equal(tok.Special(), c.Special) {
+			t.Errorf("case %d: got the special tokens %v, want %v", i, tok.Special(), c.Special)
 		}
 		for j, text := range golden.Texts {
 			ids, err := tok.Encode(text, true)

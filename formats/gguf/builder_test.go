@@ -37,6 +37,11 @@ func (b *builder) tensor(name string, kind uint32, offset uint64, dims ...uint64
 	return b.u32(kind).u64(offset)
 }
 
+// part is the header of part no of count, with room for one pair more and no tensor.
+func part(no, count byte) *builder {
+	return newBuilder(0, 3).pair("split.no", typeUint16).raw(string([]byte{no, 0})).pair("split.count", typeUint16).raw(string([]byte{count, 0}))
+}
+
 func (b *builder) pad(alignment int) *builder {
 	for len(b.bytes)%alignment != 0 {
 		b.bytes = append(b.bytes, 0)

@@ -14,7 +14,8 @@
 // until it is asked for, and is read without mapping it, so that a model larger than
 // memory costs none.
 //
-// It isn't for writing, and not for the parts of a split model, which are refused.
+// It isn't for writing. A file that is one part of a split model says so in Split; to
+// bring the parts together is the caller's work (formats/checkpoint does it).
 //
 // Why not a library: github.com/gpustack/gguf-parser-go (v0.28.1) is made for size
 // estimates; it decodes no tensor data, doesn't look at the tensors' offsets, takes
@@ -52,6 +53,7 @@ type File struct {
 	closer  io.Closer
 	keys    []string
 	meta    map[string]any
+	split   Split
 	tensors []tensor // sorted by name
 	buffers sync.Pool
 	waited  atomic.Int64 // nanoseconds in reads of data

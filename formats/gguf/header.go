@@ -11,7 +11,6 @@ import (
 const (
 	defaultAlignment = 32
 	alignmentKey     = "general.alignment"
-	splitKey         = "split.count"
 
 	// The least bytes that a metadata pair and a tensor's header take: what limits
 	// the counts that a header may claim.
@@ -44,7 +43,7 @@ func (f *File) readHeader(c *cursor, size int64) error {
 	if err := f.readMetadata(c, pairs); err != nil {
 		return err
 	}
-	if err := f.checkWhole(); err != nil {
+	if err := f.readSplit(); err != nil {
 		return err
 	}
 	alignment, err := f.alignment()
@@ -89,14 +88,4 @@ func (f *File) alignment() (int64, error) {
 		return 0, fmt.Errorf("metadata key %q: found %d, expected a power of two", alignmentKey, a)
 	}
 	return int64(a), nil
-}
-
-// checkWhole refuses one part of a split model.
-func (f *File) checkWhole() error {
-	parts, ok := f.meta[splitKey].(uint16)
-	if !ok || parts <= 1 {
-		return nil
-	}
-	return hint.With(fmt.Errorf("metadata key %q: found one of %d parts of a split model, expected a whole model", splitKey, parts),
-		"join the parts: llama-gguf-split --merge FIRST-PART OUTPUT")
 }

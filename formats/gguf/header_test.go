@@ -145,7 +145,14 @@ func TestWrongHeaders(t *testing.T) {
 		"type of the alignment": {newBuilder(0, 1).pair("general.alignment", typeUint64).u64(32), `metadata key "general.alignment": found a value of type uint64, expected uint32`, false},
 		"zero alignment":        {newBuilder(0, 1).pair("general.alignment", typeUint32).u32(0), `metadata key "general.alignment": found 0, expected a power of two`, false},
 		"alignment 48":          {newBuilder(0, 1).pair("general.alignment", typeUint32).u32(48), `metadata key "general.alignment": found 48, expected a power of two`, false},
-		"split model":           {newBuilder(0, 1).pair("split.count", typeUint16).raw("\x03\x00"), `metadata key "split.count": found one of 3 parts of a split model, expected a whole model`, true},
+
+		"part without a number": {newBuilder(0, 1).pair("split.count", typeUint16).raw("\x03\x00"), `metadata key "split.no": not found, but "split.count" is 3`, false},
+		"part beyond the count": {newBuilder(0, 2).pair("split.no", typeUint16).raw("\x03\x00").pair("split.count", typeUint16).raw("\x03\x00"), `metadata key "split.no": found 3, expected 0 to 2, as "split.count" is 3`, false},
+		"type of the count":     {newBuilder(0, 1).pair("split.count", typeString).str("3"), `metadata key "split.count": found a value of type string, expected uint16 or int32`, false},
+		"negative count":        {newBuilder(0, 1).pair("split.count", typeInt32).u32(math.MaxUint32), `metadata key "split.count": found -1, expected 0 to 2147483647`, false},
+		"huge count":            {newBuilder(0, 1).pair("split.count", typeUint32).u32(1 << 31), `metadata key "split.count": found 2147483648, expected 0 to 2147483647`, false},
+		"type of the tensors' count": {part(1, 3).pair("split.tensors.count", typeBool).raw("\x01"),
+			`metadata key "split.tensors.count": found a value of type bool, expected uint16 or int32`, false},
 
 		"tensor's name":  {newBuilder(1, 0).tensor("", 0, 0, 1).zeros(64), "tensor 1 of 1: found a name of 0 bytes at byte 24, expected 1 to 65535", false},
 		"tensor twice":   {newBuilder(2, 0).tensor("t", 0, 0, 1).tensor("t", 0, 32, 1).zeros(64), `tensor "t": found twice, expected once`, false},

@@ -33,7 +33,7 @@ func (e *Encoder) conversation(messages []chat.Message) (Sample, error) {
 // assistant's turn behind them.
 func (e *Encoder) render(t *tokenizer.Tokenizer, messages []chat.Message, prompt bool) (string, error) {
 	if e.Template != nil {
-		return e.Template.Render(messages, chat.Options{BOS: t.BOS(), EOS: t.EOS(), Now: e.Now, AddGenerationPrompt: prompt})
+		return e.Template.Render(messages, chat.Options{Special: t.Special(), Now: e.Now, AddGenerationPrompt: prompt})
 	}
 	for i, m := range messages {
 		if m.Role != "system" && m.Role != "user" && m.Role != "assistant" {

@@ -3,6 +3,7 @@ package tokenizer
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 )
 
 // configure takes over what tokenizer_config.json says.
@@ -14,12 +15,14 @@ func (t *Tokenizer) configure(data []byte) error {
 	if err != nil {
 		return fmt.Errorf("found %s, expected an object", node{"", data}.kind())
 	}
-	if t.bos, err = readConfigToken(o.get("bos_token")); err != nil {
+	special, err := readSpecial(o)
+	if err != nil {
 		return err
 	}
-	if t.eos, err = readConfigToken(o.get("eos_token")); err != nil {
-		return err
+	if _, ok := special["pad_token"]; !ok {
+		special["pad_token"] = t.special["pad_token"]
 	}
+	t.setSpecial(special)
 	addBOS, addEOS := o.get("add_bos_token"), o.get("add_eos_token")
 	if addBOS.null() && addEOS.null() {
 		return nil
@@ -33,6 +36,31 @@ func (t *Tokenizer) configure(data []byte) error {
 		return err
 	}
 	return t.surround(bos, eos)
+}
+
+// readSpecial reads the special tokens that have a name.
+func readSpecial(o object) (map[string]string, error) {
+	special := map[string]string{}
+	for name := range o.fields {
+		if !strings.HasSuffix(name, "_token") {
+			continue
+		}
+		token, err := readConfigToken(o.get(name))
+		if err != nil && (name == "bos_token" || name == "eos_token") {
+			return nil, err
+		}
+		special[name] = token // add_bos_token is none, for one
+	}
+	named, err := o.get("extra_special_tokens").object()
+	if err != nil {
+		return special, nil // most have none, or a list of tokens without names
+	}
+	for name := range named.fields {
+		if special[name], err = readConfigToken(named.get(name)); err != nil {
+			return nil, err
+		}
+	}
+	return special, nil
 }
 
 // readConfigToken reads "token" or {"content": "token"}.

@@ -11,7 +11,7 @@ import (
 // ones).
 //
 // tokenizer.ggml.model may be "gpt2" (byte-level BPE), "llama" (SentencePiece
-// BPE) or "gemma4". The result is that of transformers' conversion (5.23), for
+// BPE) or "gemma4". The result is that of transformers' conversion (5.24), for
 // better or worse: text is split by GPT-2's pattern where a model such as SmolLM
 // splits digits first, and BOS is not added to a "gpt2" model's text unless
 // add_bos_token says so. It departs from transformers where that would lose what
@@ -188,6 +188,8 @@ func (g *gguf) addSpecialTokens(t *Tokenizer) error {
 	}
 	var err error
 	t.added, err = newAddedVocabulary(tokens, t.model, t.normalizer)
-	t.bos, t.eos = g.token(g.bos), g.token(g.eos)
+	t.setSpecial(map[string]string{
+		"bos_token": g.token(g.bos), "eos_token": g.token(g.eos), "unk_token": g.token(g.unknown), "pad_token": g.token(g.padding),
+	})
 	return err
 }

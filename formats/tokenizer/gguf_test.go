@@ -13,9 +13,10 @@ import (
 
 // ggufGolden is a line of testdata/gguf.jsonl.gz; see testdata/make_gguf.py.
 type ggufGolden struct {
-	Name string
-	Meta map[string]json.RawMessage
-	IDs  [][]int32
+	Name    string
+	Meta    map[string]json.RawMessage
+	Special map[string]string
+	IDs     [][]int32
 }
 
 func readGGUFGolden(t testing.TB) (all []ggufGolden) {
@@ -75,6 +76,9 @@ func TestGGUFIDsAreThoseOfTransformers(t *testing.T) {
 			tok, err := FromGGUF(g.meta(t))
 			if err != nil {
 				t.Fatal(err)
+			}
+			if !maps.Equal(tok.Special(), g.Special) {
+				t.Errorf("got the special tokens %v, want %v", tok.Special(), g.Special)
 			}
 			wrong, compared := 0, 0
 			for i, want := range g.IDs {

@@ -19,6 +19,7 @@ type gguf struct {
 	scores                  []float32
 	types                   []int32
 	bos, eos                int32 // noID: none
+	unknown, padding        int32 // noID: none
 	special                 map[int32]bool
 	addBOS, addEOS          bool
 	spacePrefix             bool
@@ -44,8 +45,8 @@ func readGGUF(meta map[string]any) (*gguf, error) {
 	}
 	g.bos = r.tokenID("tokenizer.ggml.bos_token_id", len(g.tokens))
 	g.eos = r.tokenID("tokenizer.ggml.eos_token_id", len(g.tokens))
-	unknown := r.tokenID("tokenizer.ggml.unknown_token_id", len(g.tokens))
-	padding := r.tokenID("tokenizer.ggml.padding_token_id", len(g.tokens))
+	g.unknown = r.tokenID("tokenizer.ggml.unknown_token_id", len(g.tokens))
+	g.padding = r.tokenID("tokenizer.ggml.padding_token_id", len(g.tokens))
 	if r.err != nil {
 		return nil, r.err
 	}
@@ -60,7 +61,7 @@ func readGGUF(meta map[string]any) (*gguf, error) {
 			return nil, fmt.Errorf("tokenizer.ggml.scores[%d]: found NaN", i)
 		}
 	}
-	g.markSpecial(g.bos, g.eos, unknown, padding)
+	g.markSpecial(g.bos, g.eos, g.unknown, g.padding)
 	return g, nil
 }
 

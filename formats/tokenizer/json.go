@@ -8,9 +8,10 @@ import (
 )
 
 // FromJSON reads a HuggingFace tokenizer.json and, unless nil, the
-// tokenizer_config.json beside it. Of the latter it takes bos_token and
-// eos_token and, where either is there, add_bos_token and add_eos_token: they
-// then replace the post-processor, as in transformers.
+// tokenizer_config.json beside it. Of the latter it takes the special tokens that
+// have a name (bos_token, image_token, those of an extra_special_tokens that is an
+// object) and, where either is there, add_bos_token and add_eos_token: they then
+// replace the post-processor, as in transformers.
 //
 // Errors name the path of what is wrong in tokenizer.json or
 // tokenizer_config.json.
@@ -81,6 +82,12 @@ func fromJSON(data []byte) (*Tokenizer, error) {
 	}
 	if t.added, err = readAddedTokens(top.get("added_tokens"), t.model, t.normalizer); err != nil {
 		return nil, err
+	}
+	// Padding is the caller's, but what it names is the pad token, as in transformers.
+	if padding, err := top.get("padding").object(); err == nil {
+		if token, err := padding.get("pad_token").text(); err == nil {
+			t.special = map[string]string{"pad_token": token}
+		}
 	}
 	return t.measure(), nil
 }

@@ -15,6 +15,7 @@ package tokenizer
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 )
 
@@ -28,6 +29,7 @@ type Tokenizer struct {
 	decoder    decoder // nil: tokens joined by spaces
 	size       int
 	bos, eos   string
+	special    map[string]string
 }
 
 // model turns one word, a piece of text that the pre-tokenizer has cut out, into
@@ -146,6 +148,18 @@ func (t *Tokenizer) BOS() string { return t.bos }
 
 // EOS is the token that ends a sequence, "" where there is none.
 func (t *Tokenizer) EOS() string { return t.eos }
+
+// Special are the special tokens by what they are for, as transformers'
+// special_tokens_map: bos_token, eos_token, unk_token, pad_token, sep_token,
+// cls_token, mask_token, and what a model has of its own, such as image_token. One
+// that it lacks has no entry.
+func (t *Tokenizer) Special() map[string]string { return maps.Clone(t.special) }
+
+// setSpecial takes over tokens by what they are for; "" is none.
+func (t *Tokenizer) setSpecial(tokens map[string]string) {
+	maps.DeleteFunc(tokens, func(_, token string) bool { return token == "" })
+	t.special, t.bos, t.eos = tokens, tokens["bos_token"], tokens["eos_token"]
+}
 
 // measure fills in the vocabulary's size once all else is set.
 func (t *Tokenizer) measure() *Tokenizer {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -109,8 +110,27 @@ func TestConfigNamesBOSAndEOS(t *testing.T) {
 			t.Errorf("%s: got BOS %q, EOS %q, ids %s", c.config, tok.BOS(), tok.EOS(), got)
 		}
 	}
+	named, err := FromJSON(data, []byte(`{"pad_token":"b","image_token":{"content":"ab"},"sep_token":null,"add_bos_token":false,"extra_special_tokens":{"mask_1":"a"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := named.Special(); !maps.Equal(got, map[string]string{"pad_token": "b", "image_token": "ab", "mask_1": "a"}) {
+		t.Errorf("special tokens are %v", got)
+	}
+	// As transformers 5.24 has it, by TokenizersBackend.__init__.
+	padded := small(`"padding":{"strategy":"BatchLongest","pad_id":3,"pad_token":"<unk>"},`)
+	for config, want := range map[string]string{`{"eos_token":"b"}`: "<unk>", `{"pad_token":null}`: "", `{"pad_token":"ab"}`: "ab"} {
+		tok, err := FromJSON(padded, []byte(config))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := tok.Special()["pad_token"]; got != want {
+			t.Errorf("%s: got the pad token %q, want %q", config, got, want)
+		}
+	}
 	for config, want := range map[string]string{
 		`{"bos_token":"zz","add_bos_token":true}`: `tokenizer_config.json: bos_token: "zz" is not in the vocabulary`,
+		`{"extra_special_tokens":{"a":1}}`:        "tokenizer_config.json: extra_special_tokens.a: found the number 1, expected an object",
 		`{"eos_token":[]}`:                        "tokenizer_config.json: eos_token: found an array, expected an object",
 	} {
 		if _, err := FromJSON(data, []byte(config)); err == nil || !strings.HasPrefix(err.Error(), want) {

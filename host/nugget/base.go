@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -68,14 +69,14 @@ type base struct {
 }
 
 // compare says whether an adapter is for a model. nil: nothing is known of its student.
-func (o origin) compare(m transfer.Model, id transfer.ModelReport) (*base, error) {
+func (o origin) compare(ctx context.Context, m transfer.Model, id transfer.ModelReport) (*base, error) {
 	if o.report == nil {
 		return nil, nil
 	}
 	student := o.report.Student
 	b := &base{Student: student.Path, SHA256: student.SHA256, Right: "yes", Likeness: transfer.Compare(student, id)}
 	if o.form == formInit {
-		return b, o.compareInit(b, m)
+		return b, o.compareInit(ctx, b, m)
 	}
 	switch {
 	case !b.Comparable:
@@ -92,7 +93,7 @@ func (o origin) compare(m transfer.Model, id transfer.ModelReport) (*base, error
 }
 
 // compareInit wants a model that has the negative in it, as merge.json says.
-func (o origin) compareInit(b *base, m transfer.Model) error {
+func (o origin) compareInit(ctx context.Context, b *base, m transfer.Model) error {
 	merge := fmt.Sprintf("merge it first: nugget merge --model %s --out BASE %s", m.Name, filepath.Join(filepath.Dir(o.dir), formNegative))
 	if b.Comparable && b.Weights {
 		b.Right, b.Text, b.hint = "no", fmt.Sprintf("%s is the student itself, but init/ is for the student with negative/ merged into it", m.Name), merge
@@ -107,7 +108,7 @@ func (o origin) compareInit(b *base, m transfer.Model) error {
 		return nil
 	}
 	b.Likeness = transfer.Compare(o.report.Student, record.Model)
-	negative, err := adapterFiles(filepath.Join(filepath.Dir(o.dir), formNegative))
+	negative, err := adapterFiles(ctx, filepath.Join(filepath.Dir(o.dir), formNegative))
 	there := err == nil // not beside an init that was trained and put elsewhere
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err

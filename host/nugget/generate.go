@@ -162,7 +162,7 @@ func encodePrompt(ck *checkpoint.Checkpoint, t *tokenizer.Tokenizer, template, s
 		if err != nil {
 			return nil, err
 		}
-		if prompt, err = parsed.Render(messages, chat.Options{BOS: t.BOS(), EOS: t.EOS(), AddGenerationPrompt: true}); err != nil {
+		if prompt, err = parsed.Render(messages, chat.Options{Special: t.Special(), AddGenerationPrompt: true}); err != nil {
 			return nil, err
 		}
 		special = false

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/neuralnuggets/nugget/adapters/peft"
+	"github.com/neuralnuggets/nugget/formats/checkpoint"
 	"github.com/neuralnuggets/nugget/formats/hint"
 	"github.com/neuralnuggets/nugget/formats/safetensors"
 	"github.com/neuralnuggets/nugget/host/transfer"
@@ -118,11 +119,7 @@ func (r *adapterInspection) readWeights(path string) error {
 	defer f.Close()
 	byPath := map[string]*adapterModule{}
 	for _, t := range f.Tensors() {
-		n := 1
-		for _, d := range t.Shape {
-			n *= d
-		}
-		r.Parameters += n
+		r.Parameters += checkpoint.Entries(t.Shape)
 		r.DTypes[t.DType]++
 		name := factorName.FindStringSubmatch(t.Name)
 		if name == nil || len(t.Shape) != 2 {

@@ -130,7 +130,7 @@ func (a *app) mergeInputs(c *cli.Context, m transfer.Model, adapter string) (*me
 	if r.Model, err = transfer.Identify(c.Context, m); err != nil {
 		return nil, err
 	}
-	b, err := o.compare(m, r.Model)
+	b, err := o.compare(c.Context, m, r.Model)
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +144,7 @@ func (a *app) mergeInputs(c *cli.Context, m transfer.Model, adapter string) (*me
 	if r.Before, err = readMergeRecord(m.Checkpoint.Path()); err != nil {
 		return nil, err
 	}
-	r.Adapter.Files, err = adapterFiles(adapter)
+	r.Adapter.Files, err = adapterFiles(c.Context, adapter)
 	return r, err
 }
 

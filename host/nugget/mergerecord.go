@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -64,10 +65,10 @@ func (r *mergeRecord) write(dir string) error {
 }
 
 // adapterFiles are the fingerprints of an adapter's two files.
-func adapterFiles(dir string) ([]transfer.File, error) {
+func adapterFiles(ctx context.Context, dir string) ([]transfer.File, error) {
 	var files []transfer.File
 	for _, name := range []string{peft.ConfigFile, peft.WeightsFile} {
-		sum, err := sha256Of(filepath.Join(dir, name))
+		sum, err := transfer.HashFile(ctx, filepath.Join(dir, name))
 		if err != nil {
 			return nil, err
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/neuralnuggets/nugget/adapters/peft"
+	"github.com/neuralnuggets/nugget/formats/checkpoint"
 	"github.com/neuralnuggets/nugget/formats/safetensors"
 	"github.com/neuralnuggets/nugget/plugins/arch/archpb"
 	"github.com/neuralnuggets/nugget/plugins/sdk"
@@ -130,7 +131,7 @@ func readTensors(ts *testscript.TestScript, path string) []safetensors.Data {
 	defer f.Close()
 	var tensors []safetensors.Data
 	for _, t := range f.Tensors() {
-		d := safetensors.Data{Name: t.Name, Shape: t.Shape, Values: make([]float32, product(t.Shape))}
+		d := safetensors.Data{Name: t.Name, Shape: t.Shape, Values: make([]float32, checkpoint.Entries(t.Shape))}
 		ts.Check(f.ReadFloat32(t.Name, 0, d.Values))
 		tensors = append(tensors, d)
 	}
@@ -151,14 +152,6 @@ func train(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	defer f.Close()
 	ts.Check(safetensors.Write(f, tensors, map[string]string{"format": "pt"}))
-}
-
-func product(shape []int) int {
-	n := 1
-	for _, d := range shape {
-		n *= d
-	}
-	return n
 }
 
 // slowPlugin describes model_type "slow" and never comes to an end. It tells its

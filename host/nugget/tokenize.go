@@ -161,9 +161,7 @@ func (t *tokenizing) line(line []byte) (tokenized, error) {
 	if err != nil {
 		return tokenized{}, err
 	}
-	text, err := t.template.Render(messages, chat.Options{
-		BOS: t.tokenizer.BOS(), EOS: t.tokenizer.EOS(), AddGenerationPrompt: prompt,
-	})
+	text, err := t.template.Render(messages, chat.Options{Special: t.tokenizer.Special(), AddGenerationPrompt: prompt})
 	if err != nil {
 		return tokenized{}, err
 	}

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -126,11 +124,7 @@ func (b *beginning) start(ctx context.Context, a *app, m transfer.Model, e *engi
 	if b.given != nil {
 		return tune.Start{Adapter: b.given, Negative: b.taken}, b.ownBase(ctx, m, e)
 	}
-	var leftOut []string
-	b.init.Modules, leftOut = transfer.Adaptable(m.Arch, b.modules)
-	for _, line := range leftOut {
-		a.ui.message(line)
-	}
+	b.init.Modules = transfer.Adaptable(m.Arch, b.modules, a.ui.message)
 	if len(b.init.Modules) == 0 {
 		return tune.Start{}, fmt.Errorf("%s has no modules that --modules %s means", m.Name, b.modules)
 	}
@@ -175,7 +169,7 @@ func (b *beginning) inputs(c *cli.Context, a *app, m transfer.Model) (map[string
 	if err != nil {
 		return nil, err
 	}
-	if err := b.madeFor(a, m, student); err != nil {
+	if err := b.madeFor(c.Context, a, m, student); err != nil {
 		return nil, err
 	}
 	in := map[string]string{
@@ -185,7 +179,11 @@ func (b *beginning) inputs(c *cli.Context, a *app, m transfer.Model) (map[string
 	for name, path := range map[string]string{
 		"data": c.String("data"), "eval-data": c.String("eval-data"), "adapter": weightsIn(b.adapter), "negative": weightsIn(b.negative),
 	} {
-		if in[name], err = sha256Of(path); err != nil {
+		in[name] = ""
+		if path == "" {
+			continue
+		}
+		if in[name], err = transfer.HashFile(c.Context, path); err != nil {
 			return nil, err
 		}
 	}
@@ -199,21 +197,8 @@ func weightsIn(dir string) string {
 	return filepath.Join(dir, peft.WeightsFile)
 }
 
-// sha256Of is a file's hash in hex; of no path "".
-func sha256Of(path string) (string, error) {
-	if path == "" {
-		return "", nil
-	}
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		return "", err
-	}
-	sum := sha256.Sum256(raw)
-	return hex.EncodeToString(sum[:]), nil
-}
-
 // madeFor refuses an adapter whose transfer.json names a student with other weights.
-func (b *beginning) madeFor(a *app, m transfer.Model, student transfer.ModelReport) error {
+func (b *beginning) madeFor(ctx context.Context, a *app, m transfer.Model, student transfer.ModelReport) error {
 	if b.adapter == "" {
 		return nil
 	}
@@ -224,7 +209,7 @@ func (b *beginning) madeFor(a *app, m transfer.Model, student transfer.ModelRepo
 	if b.negative != "" && o.form == formInit {
 		o.form = formPlain // with its negative it is for the student as it is
 	}
-	made, err := o.compare(m, student)
+	made, err := o.compare(ctx, m, student)
 	if err != nil {
 		return err
 	}

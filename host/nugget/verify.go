@@ -137,7 +137,7 @@ func (v *verifier) weigh(r *verification, o origin) error {
 	if err != nil {
 		return err
 	}
-	r.Base, err = o.compare(v.model, id)
+	r.Base, err = o.compare(v.cli.Context, v.model, id)
 	return err
 }
 

@@ -22,7 +22,7 @@ func sample(layers int) *transfer.Report {
 		Student: transfer.ModelReport{Path: "models/student-7b", Family: "llama", Format: "gguf", Layers: layers, Hidden: 4096, Vocab: 32000, SHA256: strings.Repeat("ef", 32)},
 		Seeds:   transfer.SeedsReport{Path: "data/seeds.jsonl", SHA256: strings.Repeat("12", 32), Samples: 32, Tokens: 4096, Counted: 1234},
 		Options: transfer.OptionsReport{Rank: 16, Start: "plain", Layers: "sensitivity", Structure: "submatrix", Modules: "all", Backend: "go", Template: "nugget", MaxLength: 2048},
-		LeftOut: []string{"embeddings: left out, because they share one weight"},
+		LeftOut: []string{"embeddings: they share one weight"},
 	}
 	for i := range 32 {
 		r.Losses = append(r.Losses, 1+float64(i)/16)
@@ -150,7 +150,7 @@ func TestThePageHasTheNumbers(t *testing.T) {
 		"4,096 × 4,096 of 5,120 × 5,120, from row 65, column 128",
 		"4,096 × 32,000 of 5,120 × 32,000, not in one piece",
 		"16 singular values from 16.25 down to 1.25; they keep 25.0% of the window&#39;s energy",
-		"embeddings: left out, because they share one weight",
+		"embeddings: they share one weight",
 		strings.Repeat("ab", 32), strings.Repeat("cd", 32), strings.Repeat("ef", 32), strings.Repeat("12", 32),
 		"v1.2.3", "2,048 tokens", `<th scope="row">sensitivity in</th><td>f32</td>`,
 		`<tr><th scope="row">32</th><td class="n">2.9375</td></tr>`,

@@ -9,10 +9,11 @@ import (
 
 // Adaptable lists the modules of a model that a transfer of these modules (All,
 // Attention, FFN, Embeddings) may touch, for adapters that come from nothing: linear
-// maps but routers, and embeddings that share no weight. leftOut says what PEFT could
-// not load.
-func Adaptable(a *arch.Architecture, modules string) (list []*arch.Module, leftOut []string) {
-	p := &plan{student: Model{Arch: a}, opts: Options{Modules: modules, Message: func(string) {}}, said: make(map[string]bool)}
+// maps but routers, and embeddings that share no weight. message is told, once a line,
+// what PEFT could not load.
+func Adaptable(a *arch.Architecture, modules string, message func(string)) []*arch.Module {
+	var list []*arch.Module
+	p := &plan{student: Model{Arch: a}, opts: Options{Modules: modules, Message: message}, said: make(map[string]bool)}
 	for _, layer := range byLayer(a) {
 		p.targets = append(p.targets, targetsOf(layer, modules))
 	}
@@ -26,7 +27,7 @@ func Adaptable(a *arch.Architecture, modules string) (list []*arch.Module, leftO
 	if (modules == All || modules == Embeddings) && embed != nil && unembed != nil && unembed.TiedTo == "" {
 		list = append(list, embed, unembed)
 	}
-	return list, p.leftOut
+	return list
 }
 
 // Factorise gives the truncated singular value decomposition of a matrix [rows, cols]

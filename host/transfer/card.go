@@ -32,7 +32,7 @@ func (r *Result) card() []byte {
 	p("| of each matrix | %s, rank %d |", o.Structure, o.Rank)
 	p("| modules | %d (%s) |\n", len(r.Report.Modules), o.Modules)
 	for _, line := range r.Report.LeftOut {
-		p("- %s", line)
+		p("- left out: %s", line)
 	}
 	if len(r.Report.LeftOut) > 0 {
 		p("")
@@ -40,6 +40,10 @@ func (r *Result) card() []byte {
 	p("`transfer.json` has every window, the share of the sensitivity that is in it, and what the")
 	p("rank keeps of it.\n")
 	p("## How to use it\n")
+	if student.Format == "gguf" && len(student.Files) > 1 {
+		p("transformers reads no GGUF model in parts: join them first, with llama.cpp's")
+		p("`llama-gguf-split --merge`, and name what comes of it.\n")
+	}
 	if o.Start == Plain {
 		b.WriteString(plainUse(loading(student), o.Rank))
 	} else {
@@ -50,10 +54,16 @@ func (r *Result) card() []byte {
 
 // loading is the arguments of from_pretrained.
 func loading(m ModelReport) string {
-	if m.Format == "gguf" {
-		return quote(filepath.Dir(m.Path)) + ", gguf_file=" + quote(filepath.Base(m.Path))
+	if m.Format != "gguf" {
+		return quote(m.Path)
 	}
-	return quote(m.Path)
+	folder, file := m.Path, filepath.Base(m.Path)
+	if strings.EqualFold(filepath.Ext(file), ".gguf") {
+		folder = filepath.Dir(folder)
+	} else if len(m.Files) > 0 { // it was named by its folder
+		file = m.Files[0].Name
+	}
+	return quote(folder) + ", gguf_file=" + quote(file)
 }
 
 // plainUse explains the plain start.

@@ -22,7 +22,7 @@ func (p *plan) matchEmbeddings() error {
 		return nil
 	}
 	if why := p.embeddingsDiffer(); why != "" {
-		p.leaveOut("embeddings: left out, because " + why)
+		p.leaveOut("embeddings", why)
 		return nil
 	}
 	for _, role := range []archpb.Role{archpb.Role_ROLE_EMBED, archpb.Role_ROLE_UNEMBED} {

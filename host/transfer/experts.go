@@ -25,7 +25,7 @@ func (p *plan) dropPartialExperts() {
 		}
 		p.targets[k] = kept
 	}
-	p.leaveOut(fmt.Sprintf("%s and %d more of experts: left out, because PEFT loads the adapters of all experts or of none, and %s", first, n-1, why))
+	p.leaveOut(fmt.Sprintf("%s and %d more of experts", first, n-1), "PEFT loads the adapters of all experts or of none, and "+why)
 }
 
 // partialExperts says which expert's partner is missing where; "": none.

@@ -29,20 +29,13 @@ func fingerprint(ctx context.Context, teacher, student Model, seeds string) *fin
 	go func() {
 		defer close(f.done)
 		if seeds != "" {
-			f.seeds, f.err = hashOf(ctx, seeds)
+			f.seeds, f.err = HashFile(ctx, seeds)
 		}
-		for _, m := range []struct {
-			files *[]File
-			paths []string
-		}{{&f.student, student.Checkpoint.Files()}, {&f.teacher, teacher.Checkpoint.Files()}} {
-			for _, path := range m.paths {
-				if f.err != nil {
-					return
-				}
-				var sum string
-				sum, f.err = hashOf(ctx, path)
-				*m.files = append(*m.files, File{filepath.Base(path), sum})
-			}
+		if f.err == nil {
+			f.student, f.err = filesOf(ctx, student.Checkpoint)
+		}
+		if f.err == nil {
+			f.teacher, f.err = filesOf(ctx, teacher.Checkpoint)
 		}
 	}()
 	return f
@@ -70,7 +63,9 @@ func whole(files []File) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-func hashOf(ctx context.Context, path string) (string, error) {
+// HashFile is a file's SHA-256 in hex. It holds a part of the file at a time, and ends
+// with ctx.
+func HashFile(ctx context.Context, path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return "", err
@@ -102,7 +97,7 @@ func Fingerprint(ctx context.Context, ck *checkpoint.Checkpoint) (string, error)
 func filesOf(ctx context.Context, ck *checkpoint.Checkpoint) ([]File, error) {
 	var files []File
 	for _, path := range ck.Files() {
-		sum, err := hashOf(ctx, path)
+		sum, err := HashFile(ctx, path)
 		if err != nil {
 			return nil, err
 		}

@@ -164,14 +164,14 @@ func (p *plan) sayLeftOut(why func(k int, t target) string) {
 		if n := len(paths[c]); n > 1 {
 			line = fmt.Sprintf("%s and %d more %s", line, n-1, c.role)
 		}
-		p.leaveOut(line + ": left out, because the teacher's layer has no " + c.reason)
+		p.leaveOut(line, "the teacher's layer has no "+c.reason)
 	}
 }
 
-// leaveOut says what is left out and keeps the line for transfer.json.
-func (p *plan) leaveOut(line string) {
-	p.leftOut = append(p.leftOut, line)
-	p.opts.Message(line)
+// leaveOut tells what is left out and why, and keeps it for Report.LeftOut.
+func (p *plan) leaveOut(what, why string) {
+	p.leftOut = append(p.leftOut, what+": "+why)
+	p.opts.Message(what + ": left out, because " + why)
 }
 
 // any reports whether there is anything to transfer.

@@ -26,7 +26,8 @@ type Report struct {
 	// Layers are the teacher's layers for the student's layers 0, 1, ...
 	Layers  []int          `json:"layers"`
 	Modules []ModuleReport `json:"modules"` // in the student's program order
-	LeftOut []string       `json:"left_out"`
+	// LeftOut are lines of what was left out and why: "embeddings: they ...".
+	LeftOut []string `json:"left_out"`
 }
 
 // ModelReport identifies a checkpoint.

@@ -40,7 +40,7 @@ func (p *plan) dropShadowed() {
 		if n := len(dropped[name]); n > 1 {
 			line = fmt.Sprintf("%s and %d more", line, n-1)
 		}
-		p.leaveOut(line + ": left out, because PEFT takes the name " + name + " for the experts'")
+		p.leaveOut(line, "PEFT takes the name "+name+" for the experts'")
 	}
 }
 

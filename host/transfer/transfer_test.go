@@ -195,7 +195,7 @@ func TestTheCardTellsHowToLoadTheAdapter(t *testing.T) {
 	teacher, student := openModel(t, filepath.Join(pairs, "deeper/teacher")), openModel(t, filepath.Join(pairs, "deeper/student"))
 	student.Name = `org/"student"`
 	for start, want := range map[string][]string{
-		Plain: {"---\nbase_model: \"org/\\\"student\\\"\"\nlibrary_name: peft\n", "is_trainable=True", `from_pretrained("org/\"student\"")`, "rank 4 each", "embeddings: left out"},
+		Plain: {"---\nbase_model: \"org/\\\"student\\\"\"\nlibrary_name: peft\n", "is_trainable=True", `from_pretrained("org/\"student\"")`, "rank 4 each", "\n- left out: embeddings: "},
 		Paper: {"merge_and_unload", "nugget convert --init"},
 	} {
 		samples := load(t, filepath.Join(pairs, "deeper/seeds.jsonl"))
@@ -208,6 +208,29 @@ func TestTheCardTellsHowToLoadTheAdapter(t *testing.T) {
 			if !strings.Contains(card, w) {
 				t.Errorf("%s: the card lacks %q:\n%s", start, w, card)
 			}
+		}
+	}
+}
+
+func TestTheCardNamesAGGUFFile(t *testing.T) {
+	one, parts := []File{{Name: "m.gguf"}}, []File{{Name: "m-00001-of-00002.gguf"}, {Name: "m-00002-of-00002.gguf"}}
+	for _, c := range []struct {
+		path  string
+		files []File
+		want  string
+	}{
+		{"models/m.gguf", one, `"models", gguf_file="m.gguf"`},
+		{"m.gguf", one, `".", gguf_file="m.gguf"`},
+		{"models/m", one, `"models/m", gguf_file="m.gguf"`},
+		{"models/m", parts, `"models/m", gguf_file="m-00001-of-00002.gguf"`},
+	} {
+		r := &Result{Report: &Report{Student: ModelReport{Path: c.path, Format: "gguf", Files: c.files}, Options: OptionsReport{Start: Plain}}}
+		card := string(r.card())
+		if !strings.Contains(card, "from_pretrained("+c.want+")") {
+			t.Errorf("%s: the card lacks %s:\n%s", c.path, c.want, card)
+		}
+		if strings.Contains(card, "llama-gguf-split --merge") != (len(c.files) > 1) {
+			t.Errorf("%s of %d parts:\n%s", c.path, len(c.files), card)
 		}
 	}
 }

@@ -3,7 +3,8 @@
     python make_tokenizers.py       writes tokenizers.json.gz and templates.json
 
 A case of tokenizers.json.gz is a small tokenizer of formats/tokenizer/testdata, the files beside it, and
-what came of them: bos_token, eos_token, and the ids of TEXTS with special tokens;
+what came of them: bos_token, eos_token, the ids of TEXTS with special tokens, and, where the
+tokenizer's class has no tokens of its own, special_tokens_map, which chat templates see;
 or "error", where transformers refuses them. A case of templates.json is the files
 and the chat template that apply_chat_template takes, or "error".
 """
@@ -94,7 +95,8 @@ def case(name, beside, cls):
         except Exception as e:  # whatever it refuses them with
             return {**out, "error": str(e)}
         ids = [t(text).input_ids for text in TEXTS]
-        return {**out, "bos": t.bos_token or "", "eos": t.eos_token or "", "ids": ids}
+        special = {"special": t.special_tokens_map} if cls is PreTrainedTokenizerFast else {}
+        return {**out, "bos": t.bos_token or "", "eos": t.eos_token or "", "ids": ids, **special}
 
 
 def template_cases():

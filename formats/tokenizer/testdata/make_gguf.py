@@ -2,10 +2,11 @@
 
 The files' vocabularies are those of the tokenizers that make.py has trained, in
 the spelling that llama.cpp's converter gives them. Each line is {"name", "meta",
-"ids": [[...], ...]}: the metadata's tokenizer keys, and the ids, with special
-tokens, of the first strings of golden.gz, null for a string left out.
+"special", "ids": [[...], ...]}: the metadata's tokenizer keys, special_tokens_map, and
+the ids, with special tokens, of the first strings of golden.gz, null for a string left
+out.
 
-    python make_gguf.py        (gguf 0.17, transformers 5.23, tokenizers 0.23.3)
+    python make_gguf.py        (gguf 0.19, transformers 5.24, tokenizers 0.23.3)
 """
 
 import gzip
@@ -132,7 +133,7 @@ def main():
         # transformers invents an <|endoftext|> where a file has none, with an id
         # that the model has no row for: texts with it are left out (null).
         ids = [row if all(i < size for i in row) else None for row in ids]
-        lines.append({"name": name, "meta": meta, "ids": ids})
+        lines.append({"name": name, "meta": meta, "special": t.special_tokens_map, "ids": ids})
     body = "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines)
     (HERE / "gguf.jsonl.gz").write_bytes(gzip.compress(body.encode(), 9, mtime=0))
 
