@@ -70,6 +70,7 @@ type Checkpoint struct {
 type source interface {
 	Path() string
 	ReadFloat32(name string, first int, dst []float32) error
+	Foresee(name string)
 	Waited() time.Duration
 	Close() error
 }

@@ -243,6 +243,8 @@ type slow struct {
 	cancel func()
 }
 
+func (s *slow) Foresee(string) {}
+
 func (s *slow) Waited() time.Duration { return 0 }
 
 func (s *slow) Path() string { return "slow" }

@@ -56,6 +56,16 @@ func (h holding) read(ctx context.Context, first int, dst []float32) error {
 	}
 }
 
+// Foresee says that tensors will be read soon, so that the disk need not wait for who
+// computes with the ones before.
+func (c *Checkpoint) Foresee(names ...string) {
+	for _, name := range names {
+		if h, ok := c.held[name]; ok {
+			h.source.Foresee(name)
+		}
+	}
+}
+
 // Waited is how long reads of tensors have waited for their files, added up over all
 // who read: the rest of the time that a read takes is decoding.
 func (c *Checkpoint) Waited() time.Duration {

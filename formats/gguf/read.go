@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/neuralnuggets/nugget/formats/hint"
+	"github.com/neuralnuggets/nugget/formats/readahead"
 )
 
 // chunk is how many bytes are read at a time: large enough to hide the calls, small
@@ -31,6 +32,13 @@ func (f *File) ReadFloat32(name string, first int, dst []float32) error {
 		return fmt.Errorf("%s: tensor %q: %w", f.path, name, err)
 	}
 	return nil
+}
+
+// Foresee says that a tensor will be read soon.
+func (f *File) Foresee(name string) {
+	if t, ok := f.lookup(name); ok {
+		readahead.Advise(f.data, t.start, t.bytes)
+	}
 }
 
 func (f *File) decode(t tensor, first int, dst []float32) error {

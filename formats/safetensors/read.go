@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/neuralnuggets/nugget/formats/hint"
+	"github.com/neuralnuggets/nugget/formats/readahead"
 )
 
 // chunk is how many entries are read and decoded at a time, few enough to stay in
@@ -30,6 +31,13 @@ func (f *File) ReadFloat32(name string, first int, dst []float32) error {
 		return fmt.Errorf("%s: tensor %q: %w", f.path, name, err)
 	}
 	return nil
+}
+
+// Foresee says that a tensor will be read soon.
+func (f *File) Foresee(name string) {
+	if e, ok := f.entries[name]; ok {
+		readahead.Advise(f.file, e.begin, e.end-e.begin)
+	}
 }
 
 // read reads the elements of a chunk into the end of the memory that they are

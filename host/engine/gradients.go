@@ -141,6 +141,7 @@ func (r *run) tuneLayers(ctx context.Context, t *trace, gradient region, g gradi
 			return err
 		}
 		w = next
+		r.foresee(l - 1)
 		if err := r.tuneProgram(ctx, w, r.batches, []region{t.hidden[l]}, t.kept[l], gradient, []region{gradient}, g); err != nil {
 			return err
 		}

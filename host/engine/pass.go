@@ -45,6 +45,7 @@ func (r *run) forwardLayers(ctx context.Context, keeps []kept) (*trace, error) {
 			return nil, err
 		}
 		w = next
+		r.foresee(l + 1)
 		out := hidden
 		if keep {
 			out = r.scratch.region(r.lengths, r.arch.Hidden)

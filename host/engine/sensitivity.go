@@ -102,6 +102,7 @@ func (r *run) backwardLayers(ctx context.Context, t *trace, gradient region, las
 			return err
 		}
 		w = next
+		r.foresee(l - 1)
 		if err := r.backward(ctx, w, r.batches, []region{t.hidden[l]}, t.kept[l], gradient, []region{gradient}, "backward"); err != nil {
 			return err
 		}

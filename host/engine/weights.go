@@ -97,6 +97,19 @@ func (e *Engine) loadInto(ctx context.Context, w *weights, p *program, layer int
 	return w, nil
 }
 
+// foresee has the disk read a layer's tensors while another layer is at work. It takes no
+// memory of ours: decoded ahead, a second layer would be there.
+func (e *Engine) foresee(layer int) {
+	if layer < 0 || layer >= e.layers() || e.held.find(e.layer(layer), layer) != nil {
+		return
+	}
+	for _, q := range e.layer(layer).params {
+		if m, err := moduleOf(e.arch, q, layer); err == nil {
+			e.ck.Foresee(m.Weight.Name)
+		}
+	}
+}
+
 // room allocates one tensor.
 func (d *device) room(q param) (compute.Buffer, []float32, error) {
 	if d.shared {
