@@ -12,24 +12,25 @@ func add(dst, a, b []float32) {
 		addOne(dst, a, b)
 		return
 	}
-	whole := len(dst) &^ (lanes - 1)
-	a, b = a[:len(dst)], b[:len(dst)]
-	for i := 0; i < whole; i += lanes {
-		load(a, i).Add(load(b, i)).StoreSlice(dst[i : i+lanes])
+	d := eights(dst)
+	x, y := eights(a)[:len(d)], eights(b)[:len(d)]
+	for i := range d {
+		archsimd.LoadFloat32x8(&x[i]).Add(archsimd.LoadFloat32x8(&y[i])).Store(&d[i])
 	}
 	archsimd.ClearAVXUpperBits()
-	portableAdd(dst[whole:], a[whole:], b[whole:])
+	whole := lanes * len(d)
+	portableAdd(dst[whole:], a[whole:len(dst)], b[whole:len(dst)])
 }
 
 func addOne(dst, a, b []float32) {
-	whole := len(dst) &^ (lanes - 1)
-	c := archsimd.BroadcastFloat32x8(b[0])
-	a = a[:len(dst)]
-	for i := 0; i < whole; i += lanes {
-		load(a, i).Add(c).StoreSlice(dst[i : i+lanes])
+	d := eights(dst)
+	x, c := eights(a)[:len(d)], archsimd.BroadcastFloat32x8(b[0])
+	for i := range d {
+		archsimd.LoadFloat32x8(&x[i]).Add(c).Store(&d[i])
 	}
 	archsimd.ClearAVXUpperBits()
-	portableAdd(dst[whole:], a[whole:], b)
+	whole := lanes * len(d)
+	portableAdd(dst[whole:], a[whole:len(dst)], b)
 }
 
 func mul(dst, a, b []float32) {
@@ -40,31 +41,29 @@ func mul(dst, a, b []float32) {
 		mulOne(dst, a, b)
 		return
 	}
-	whole := len(dst) &^ (lanes - 1)
-	a, b = a[:len(dst)], b[:len(dst)]
-	for i := 0; i < whole; i += lanes {
-		load(a, i).Mul(load(b, i)).StoreSlice(dst[i : i+lanes])
+	d := eights(dst)
+	x, y := eights(a)[:len(d)], eights(b)[:len(d)]
+	for i := range d {
+		archsimd.LoadFloat32x8(&x[i]).Mul(archsimd.LoadFloat32x8(&y[i])).Store(&d[i])
 	}
 	archsimd.ClearAVXUpperBits()
-	portableMul(dst[whole:], a[whole:], b[whole:])
+	whole := lanes * len(d)
+	portableMul(dst[whole:], a[whole:len(dst)], b[whole:len(dst)])
 }
 
 func mulOne(dst, a, b []float32) {
-	whole := len(dst) &^ (lanes - 1)
-	c := archsimd.BroadcastFloat32x8(b[0])
-	a = a[:len(dst)]
-	for i := 0; i < whole; i += lanes {
-		load(a, i).Mul(c).StoreSlice(dst[i : i+lanes])
+	d := eights(dst)
+	x, c := eights(a)[:len(d)], archsimd.BroadcastFloat32x8(b[0])
+	for i := range d {
+		archsimd.LoadFloat32x8(&x[i]).Mul(c).Store(&d[i])
 	}
 	archsimd.ClearAVXUpperBits()
-	portableMul(dst[whole:], a[whole:], b)
+	whole := lanes * len(d)
+	portableMul(dst[whole:], a[whole:len(dst)], b)
 }
 
 func sub(dst, a, b []float32) {
 	switch {
-	case len(b) == 1 && len(a) == 1:
-		portableSub(dst, a, b)
-		return
 	case len(b) == 1:
 		subOne(dst, a, b)
 		return
@@ -72,42 +71,40 @@ func sub(dst, a, b []float32) {
 		subFrom(dst, a, b)
 		return
 	}
-	whole := len(dst) &^ (lanes - 1)
-	a, b = a[:len(dst)], b[:len(dst)]
-	for i := 0; i < whole; i += lanes {
-		load(a, i).Sub(load(b, i)).StoreSlice(dst[i : i+lanes])
+	d := eights(dst)
+	x, y := eights(a)[:len(d)], eights(b)[:len(d)]
+	for i := range d {
+		archsimd.LoadFloat32x8(&x[i]).Sub(archsimd.LoadFloat32x8(&y[i])).Store(&d[i])
 	}
 	archsimd.ClearAVXUpperBits()
-	portableSub(dst[whole:], a[whole:], b[whole:])
+	whole := lanes * len(d)
+	portableSub(dst[whole:], a[whole:len(dst)], b[whole:len(dst)])
 }
 
 func subOne(dst, a, b []float32) {
-	whole := len(dst) &^ (lanes - 1)
-	c := archsimd.BroadcastFloat32x8(b[0])
-	a = a[:len(dst)]
-	for i := 0; i < whole; i += lanes {
-		load(a, i).Sub(c).StoreSlice(dst[i : i+lanes])
+	d := eights(dst)
+	x, c := eights(a)[:len(d)], archsimd.BroadcastFloat32x8(b[0])
+	for i := range d {
+		archsimd.LoadFloat32x8(&x[i]).Sub(c).Store(&d[i])
 	}
 	archsimd.ClearAVXUpperBits()
-	portableSub(dst[whole:], a[whole:], b)
+	whole := lanes * len(d)
+	portableSub(dst[whole:], a[whole:len(dst)], b)
 }
 
 func subFrom(dst, a, b []float32) {
-	whole := len(dst) &^ (lanes - 1)
-	c := archsimd.BroadcastFloat32x8(a[0])
-	b = b[:len(dst)]
-	for i := 0; i < whole; i += lanes {
-		c.Sub(load(b, i)).StoreSlice(dst[i : i+lanes])
+	d := eights(dst)
+	x, c := eights(b)[:len(d)], archsimd.BroadcastFloat32x8(a[0])
+	for i := range d {
+		c.Sub(archsimd.LoadFloat32x8(&x[i])).Store(&d[i])
 	}
 	archsimd.ClearAVXUpperBits()
-	portableSub(dst[whole:], a, b[whole:])
+	whole := lanes * len(d)
+	portableSub(dst[whole:], a, b[whole:len(dst)])
 }
 
 func div(dst, a, b []float32) {
 	switch {
-	case len(b) == 1 && len(a) == 1:
-		portableDiv(dst, a, b)
-		return
 	case len(b) == 1:
 		divOne(dst, a, b)
 		return
@@ -115,33 +112,34 @@ func div(dst, a, b []float32) {
 		divFrom(dst, a, b)
 		return
 	}
-	whole := len(dst) &^ (lanes - 1)
-	a, b = a[:len(dst)], b[:len(dst)]
-	for i := 0; i < whole; i += lanes {
-		load(a, i).Div(load(b, i)).StoreSlice(dst[i : i+lanes])
+	d := eights(dst)
+	x, y := eights(a)[:len(d)], eights(b)[:len(d)]
+	for i := range d {
+		archsimd.LoadFloat32x8(&x[i]).Div(archsimd.LoadFloat32x8(&y[i])).Store(&d[i])
 	}
 	archsimd.ClearAVXUpperBits()
-	portableDiv(dst[whole:], a[whole:], b[whole:])
+	whole := lanes * len(d)
+	portableDiv(dst[whole:], a[whole:len(dst)], b[whole:len(dst)])
 }
 
 func divOne(dst, a, b []float32) {
-	whole := len(dst) &^ (lanes - 1)
-	c := archsimd.BroadcastFloat32x8(b[0])
-	a = a[:len(dst)]
-	for i := 0; i < whole; i += lanes {
-		load(a, i).Div(c).StoreSlice(dst[i : i+lanes])
+	d := eights(dst)
+	x, c := eights(a)[:len(d)], archsimd.BroadcastFloat32x8(b[0])
+	for i := range d {
+		archsimd.LoadFloat32x8(&x[i]).Div(c).Store(&d[i])
 	}
 	archsimd.ClearAVXUpperBits()
-	portableDiv(dst[whole:], a[whole:], b)
+	whole := lanes * len(d)
+	portableDiv(dst[whole:], a[whole:len(dst)], b)
 }
 
 func divFrom(dst, a, b []float32) {
-	whole := len(dst) &^ (lanes - 1)
-	c := archsimd.BroadcastFloat32x8(a[0])
-	b = b[:len(dst)]
-	for i := 0; i < whole; i += lanes {
-		c.Div(load(b, i)).StoreSlice(dst[i : i+lanes])
+	d := eights(dst)
+	x, c := eights(b)[:len(d)], archsimd.BroadcastFloat32x8(a[0])
+	for i := range d {
+		c.Div(archsimd.LoadFloat32x8(&x[i])).Store(&d[i])
 	}
 	archsimd.ClearAVXUpperBits()
-	portableDiv(dst[whole:], a, b[whole:])
+	whole := lanes * len(d)
+	portableDiv(dst[whole:], a, b[whole:len(dst)])
 }

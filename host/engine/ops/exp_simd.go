@@ -2,37 +2,31 @@
 
 package ops
 
-import (
-	"math"
-
-	"simd/archsimd"
-)
+import "simd/archsimd"
 
 // expVector is portableExp with fused multiply-add.
 func expVector(dst, x []float32) {
 	x = x[:len(dst)]
-	whole := len(dst) &^ (lanes - 1)
-	expWhole(dst[:whole], x[:whole])
-	if whole < len(dst) {
-		var rest [lanes]float32
-		copy(rest[:], x[whole:])
+	expWhole(eights(dst), eights(x))
+	if whole := len(dst) &^ (lanes - 1); whole < len(dst) {
+		var rest [1][lanes]float32
+		copy(rest[0][:], x[whole:])
 		expWhole(rest[:], rest[:])
-		copy(dst[whole:], rest[:])
+		copy(dst[whole:], rest[0][:])
 	}
 	archsimd.ClearAVXUpperBits()
 }
 
-// expWhole is for a multiple of 8 entries. Min and Max return their argument where one is
-// NaN: the order keeps it.
-func expWhole(dst, x []float32) {
-	lowest, highest := archsimd.BroadcastFloat32x8(expLowest), archsimd.BroadcastFloat32x8(expHighest)
-	perLn2 := archsimd.BroadcastFloat32x8(log2E)
-	hi, lo := archsimd.BroadcastFloat32x8(-ln2Hi), archsimd.BroadcastFloat32x8(-ln2Lo)
-	one, bias := archsimd.BroadcastFloat32x8(1), archsimd.BroadcastInt32x8(127)
-	p2, p3, p4 := archsimd.BroadcastFloat32x8(exp2), archsimd.BroadcastFloat32x8(exp3), archsimd.BroadcastFloat32x8(exp4)
-	p5, p6, p7 := archsimd.BroadcastFloat32x8(exp5), archsimd.BroadcastFloat32x8(exp6), archsimd.BroadcastFloat32x8(exp7)
-	for i := 0; i+lanes <= len(dst); i += lanes {
-		v := highest.Min(lowest.Max(load(x, i)))
+// expWhole is for whole vectors. Min and Max return their argument where one is NaN: the
+// order keeps it.
+func expWhole(dst, x [][lanes]float32) {
+	lowest, highest := repeated(expLowest), repeated(expHighest)
+	perLn2, hi, lo := repeated(log2E), repeated(-ln2Hi), repeated(-ln2Lo)
+	one, bias := repeated(1), archsimd.BroadcastInt32x8(127)
+	p2, p3, p4, p5, p6, p7 := repeated(exp2), repeated(exp3), repeated(exp4), repeated(exp5), repeated(exp6), repeated(exp7)
+	x = x[:len(dst)]
+	for i := range dst {
+		v := highest.Min(lowest.Max(archsimd.LoadFloat32x8(&x[i])))
 		n := v.Mul(perLn2).RoundToEven()
 		g := n.MulAdd(lo, n.MulAdd(hi, v))
 		p := p7.MulAdd(g, p6).MulAdd(g, p5).MulAdd(g, p4).MulAdd(g, p3).MulAdd(g, p2)
@@ -41,129 +35,68 @@ func expWhole(dst, x []float32) {
 		half := whole.ShiftAllRight(1)
 		first := half.Add(bias).ShiftAllLeft(23).AsFloat32x8()
 		second := whole.Sub(half).Add(bias).ShiftAllLeft(23).AsFloat32x8()
-		p.Mul(first).Mul(second).StoreSlice(dst[i : i+lanes])
+		p.Mul(first).Mul(second).Store(&dst[i])
 	}
 }
 
-// piece is how many exponentials are kept on the stack between two loops.
-const piece = 256
+// pieces is how many vectors of exponentials are kept on the stack between two loops.
+const pieces = 32
 
 // logistic is portableLogistic.
 func logistic(dst, x []float32) {
-	zero, one := archsimd.BroadcastFloat32x8(0), archsimd.BroadcastFloat32x8(1)
-	var in, e [piece]float32
-	for x = x[:len(dst)]; len(x) > 0; {
-		n := min(len(x), piece)
-		up := (n + lanes - 1) &^ (lanes - 1)
-		copy(in[:], x[:n])
-		for i := 0; i < up; i += lanes {
-			v := load(in[:], i)
-			zero.Sub(v).Min(v).StoreSlice(e[i : i+lanes])
+	inPieces(dst, x, func(dst, x, e [][lanes]float32) {
+		zero, one := repeated(0), repeated(1)
+		x, e = x[:len(dst)], e[:len(dst)]
+		for i := range x {
+			v := archsimd.LoadFloat32x8(&x[i])
+			zero.Sub(v).Min(v).Store(&e[i])
 		}
-		expWhole(e[:up], e[:up])
-		for i := 0; i < up; i += lanes {
-			v := load(e[:], i)
-			v.Merge(one, load(in[:], i).Less(zero)).Div(one.Add(v)).StoreSlice(e[i : i+lanes])
+		expWhole(e, e)
+		for i := range dst {
+			v := archsimd.LoadFloat32x8(&e[i])
+			v.Merge(one, archsimd.LoadFloat32x8(&x[i]).Less(zero)).Div(one.Add(v)).Store(&dst[i])
 		}
-		copy(dst, e[:n])
-		dst, x = dst[n:], x[n:]
-	}
-	archsimd.ClearAVXUpperBits()
+	})
 }
 
 // tanh is portableTanh.
 func tanh(dst, x []float32) {
-	zero, one, minusTwo := archsimd.BroadcastFloat32x8(0), archsimd.BroadcastFloat32x8(1), archsimd.BroadcastFloat32x8(-2)
-	small := archsimd.BroadcastFloat32x8(tanhSmall)
-	t0, t1, t2 := archsimd.BroadcastFloat32x8(tanh0), archsimd.BroadcastFloat32x8(tanh1), archsimd.BroadcastFloat32x8(tanh2)
-	t3, t4 := archsimd.BroadcastFloat32x8(tanh3), archsimd.BroadcastFloat32x8(tanh4)
-	var in, e [piece]float32
-	for x = x[:len(dst)]; len(x) > 0; {
-		n := min(len(x), piece)
-		up := (n + lanes - 1) &^ (lanes - 1)
-		copy(in[:], x[:n])
-		for i := 0; i < up; i += lanes {
-			v := load(in[:], i)
-			zero.Sub(v).Max(v).Mul(minusTwo).StoreSlice(e[i : i+lanes])
+	inPieces(dst, x, func(dst, x, e [][lanes]float32) {
+		zero, one, minusTwo, small := repeated(0), repeated(1), repeated(-2), repeated(tanhSmall)
+		t0, t1, t2, t3, t4 := repeated(tanh0), repeated(tanh1), repeated(tanh2), repeated(tanh3), repeated(tanh4)
+		x, e = x[:len(dst)], e[:len(dst)]
+		for i := range x {
+			v := archsimd.LoadFloat32x8(&x[i])
+			zero.Sub(v).Max(v).Mul(minusTwo).Store(&e[i])
 		}
-		expWhole(e[:up], e[:up])
-		for i := 0; i < up; i += lanes {
-			v, t := load(in[:], i), load(e[:], i)
+		expWhole(e, e)
+		for i := range dst {
+			v, t := archsimd.LoadFloat32x8(&x[i]), archsimd.LoadFloat32x8(&e[i])
 			large := one.Sub(t).Div(one.Add(t))
 			large = zero.Sub(large).Merge(large, v.Less(zero))
 			s := v.Mul(v)
-			p := t4.MulAdd(s, t3).MulAdd(s, t2).MulAdd(s, t1).MulAdd(s, t0)
-			p = p.MulAdd(v.Mul(s), v)
-			p.Merge(large, zero.Sub(v).Max(v).Less(small)).StoreSlice(e[i : i+lanes])
+			p := t4.MulAdd(s, t3).MulAdd(s, t2).MulAdd(s, t1).MulAdd(s, t0).MulAdd(v.Mul(s), v)
+			p.Merge(large, zero.Sub(v).Max(v).Less(small)).Store(&dst[i])
 		}
-		copy(dst, e[:n])
-		dst, x = dst[n:], x[n:]
-	}
-	archsimd.ClearAVXUpperBits()
+	})
 }
 
-// softmaxRow is portableSoftmax.
-func softmaxRow(dst, x []float32) {
+// inPieces calls f for some vectors of x at a time, with room for as many results between.
+// The last entries are copied to a vector of their own.
+func inPieces(dst, x []float32, f func(dst, x, room [][lanes]float32)) {
+	var room [pieces][lanes]float32
 	x = x[:len(dst)]
-	whole := len(dst) &^ (lanes - 1)
-	// Past the end of the row lies -Inf, which adds nothing.
-	var rest [lanes]float32
-	for i := copy(rest[:], x[whole:]); i < lanes; i++ {
-		rest[i] = float32(math.Inf(-1))
+	d, v := eights(dst), eights(x)
+	for len(d) > 0 {
+		n := min(len(d), pieces)
+		f(d[:n], v[:n], room[:n])
+		d, v = d[n:], v[n:]
 	}
-	most := load(rest[:], 0)
-	for i := 0; i < whole; i += lanes {
-		most = most.Max(load(x, i))
-	}
-	var each [lanes]float32
-	most.Store(&each)
-	largest := each[0]
-	for _, v := range each[1:] {
-		if v > largest {
-			largest = v
-		}
-	}
-	sum := expBelow(dst[:whole], x[:whole], largest)
-	tail := expBelow(rest[:], rest[:], largest)
-	copy(dst[whole:], rest[:])
-	scale := archsimd.BroadcastFloat32x8(1 / (sum + tail))
-	for i := 0; i < whole; i += lanes {
-		load(dst, i).Mul(scale).StoreSlice(dst[i : i+lanes])
+	if whole := len(dst) &^ (lanes - 1); whole < len(dst) {
+		var rest [1][lanes]float32
+		copy(rest[0][:], x[whole:])
+		f(rest[:], rest[:], room[:1])
+		copy(dst[whole:], rest[0][:])
 	}
 	archsimd.ClearAVXUpperBits()
-	for i := whole; i < len(dst); i++ {
-		dst[i] *= 1 / (sum + tail)
-	}
-}
-
-// expBelow writes exp(x - most), no entry of x above most, 0 where it is denormal, and
-// returns the sum.
-func expBelow(dst, x []float32, most float32) float32 {
-	top, lowest := archsimd.BroadcastFloat32x8(most), archsimd.BroadcastFloat32x8(expNormal)
-	perLn2 := archsimd.BroadcastFloat32x8(log2E)
-	hi, lo := archsimd.BroadcastFloat32x8(-ln2Hi), archsimd.BroadcastFloat32x8(-ln2Lo)
-	zero, one, bias := archsimd.BroadcastFloat32x8(0), archsimd.BroadcastFloat32x8(1), archsimd.BroadcastInt32x8(127)
-	p2, p3, p4 := archsimd.BroadcastFloat32x8(exp2), archsimd.BroadcastFloat32x8(exp3), archsimd.BroadcastFloat32x8(exp4)
-	p5, p6, p7 := archsimd.BroadcastFloat32x8(exp5), archsimd.BroadcastFloat32x8(exp6), archsimd.BroadcastFloat32x8(exp7)
-	sum := zero
-	for i := 0; i+lanes <= len(dst); i += lanes {
-		v := load(x, i).Sub(top)
-		gone := v.Less(lowest)
-		v = lowest.Max(v)
-		n := v.Mul(perLn2).RoundToEven()
-		g := n.MulAdd(lo, n.MulAdd(hi, v))
-		p := p7.MulAdd(g, p6).MulAdd(g, p5).MulAdd(g, p4).MulAdd(g, p3).MulAdd(g, p2)
-		p = p.MulAdd(g.Mul(g), g).Add(one)
-		p = p.Mul(n.ConvertToInt32().Add(bias).ShiftAllLeft(23).AsFloat32x8())
-		p = zero.Merge(p, gone)
-		sum = sum.Add(p)
-		p.StoreSlice(dst[i : i+lanes])
-	}
-	return totalOf(sum)
-}
-
-func totalOf(v archsimd.Float32x8) float32 {
-	var each [lanes]float32
-	v.Store(&each)
-	return total(each)
 }

@@ -2,7 +2,11 @@
 
 package ops
 
-import "simd/archsimd"
+import (
+	"unsafe"
+
+	"simd/archsimd"
+)
 
 func fastest() vectors {
 	if !archsimd.X86.AVX2() || !archsimd.X86.FMA() {
@@ -18,4 +22,11 @@ func fastest() vectors {
 // lanes is how many entries a vector has.
 const lanes = 8
 
-func load(x []float32, i int) archsimd.Float32x8 { return archsimd.LoadFloat32x8Slice(x[i : i+lanes]) }
+// eights views entries as whole vectors: what is over is left out. A loop over such views
+// needs no check of bounds.
+func eights(x []float32) [][lanes]float32 {
+	return unsafe.Slice((*[lanes]float32)(unsafe.Pointer(unsafe.SliceData(x))), len(x)/lanes)
+}
+
+// repeated is a number in every lane.
+func repeated(x float32) archsimd.Float32x8 { return archsimd.BroadcastFloat32x8(x) }

@@ -146,7 +146,8 @@ func TestSoftmaxOfARowIsClosedFormInFloat64(t *testing.T) {
 		for _, n := range lengths[1:] {
 			x := normal(uint64(n), n, 5)
 			for i := range x {
-				if i%3 == 1 {
+				// Some entries here and there, and all of the second half.
+				if i%3 == 1 || i > n/2 {
 					x[i] = -1e30
 				}
 			}

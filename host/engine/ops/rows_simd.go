@@ -10,70 +10,63 @@ import (
 
 // maxVector is portableMax.
 func maxVector(x []float32) float32 {
-	lowest := archsimd.BroadcastFloat32x8(float32(math.Inf(-1)))
-	a, b, nan := lowest, lowest, lowest.IsNaN()
-	i := 0
-	for ; i+2*lanes <= len(x); i += 2 * lanes {
-		v, w := load(x, i), load(x, i+lanes)
-		a, b = a.Max(v), b.Max(w)
-		nan = nan.Or(v.IsNaN()).Or(w.IsNaN())
+	v := eights(x)
+	most := repeated(float32(math.Inf(-1)))
+	nan := most.IsNaN()
+	for i := range v {
+		e := archsimd.LoadFloat32x8(&v[i])
+		most = most.Max(e)
+		nan = nan.Or(e.IsNaN())
 	}
 	bad := !nan.ToInt32x8().IsZero()
 	var each [lanes]float32
-	a.Max(b).Store(&each)
+	most.Store(&each)
 	archsimd.ClearAVXUpperBits()
 	if bad {
 		return float32(math.NaN())
 	}
-	return max(portableMax(each[:]), portableMax(x[i:]))
+	return max(portableMax(each[:]), portableMax(x[lanes*len(v):]))
 }
 
 // sumVector is portableSum.
 func sumVector(x []float32) float32 {
-	sum := archsimd.BroadcastFloat32x8(0)
-	i := 0
-	for ; i+lanes <= len(x); i += lanes {
-		sum = sum.Add(load(x, i))
+	v := eights(x)
+	sum := repeated(0)
+	for i := range v {
+		sum = sum.Add(archsimd.LoadFloat32x8(&v[i]))
 	}
 	var each [lanes]float32
 	sum.Store(&each)
 	archsimd.ClearAVXUpperBits()
-	for j, v := range x[i:] {
-		each[j] += v
+	for i, e := range x[lanes*len(v):] {
+		each[i] += e
 	}
 	return total(each)
 }
 
-// turn is portableTurn.
+// turn is portableTurn: first 2 x 2 of pairs of columns in each half, then of halves.
 func turn(dst []float32, dstStride int, src []float32, srcStride int) {
-	r0, r1 := load(src, 0), load(src, srcStride)
-	r2, r3 := load(src, 2*srcStride), load(src, 3*srcStride)
-	r4, r5 := load(src, 4*srcStride), load(src, 5*srcStride)
-	r6, r7 := load(src, 6*srcStride), load(src, 7*srcStride)
-	// 2 x 2 of pairs of columns, then of halves.
-	a0, a1 := pairs(r0, r1, r2, r3)
-	a2, a3 := upperPairs(r0, r1, r2, r3)
-	b0, b1 := pairs(r4, r5, r6, r7)
-	b2, b3 := upperPairs(r4, r5, r6, r7)
-	a0.Select128FromPair(0, 2, b0).StoreSlice(dst[:lanes])
-	a1.Select128FromPair(0, 2, b1).StoreSlice(dst[dstStride:][:lanes])
-	a2.Select128FromPair(0, 2, b2).StoreSlice(dst[2*dstStride:][:lanes])
-	a3.Select128FromPair(0, 2, b3).StoreSlice(dst[3*dstStride:][:lanes])
-	a0.Select128FromPair(1, 3, b0).StoreSlice(dst[4*dstStride:][:lanes])
-	a1.Select128FromPair(1, 3, b1).StoreSlice(dst[5*dstStride:][:lanes])
-	a2.Select128FromPair(1, 3, b2).StoreSlice(dst[6*dstStride:][:lanes])
-	a3.Select128FromPair(1, 3, b3).StoreSlice(dst[7*dstStride:][:lanes])
-	archsimd.ClearAVXUpperBits()
-}
+	row := func(i int) *[lanes]float32 { return (*[lanes]float32)(src[i*srcStride:]) }
+	r0, r1, r2, r3 := archsimd.LoadFloat32x8(row(0)), archsimd.LoadFloat32x8(row(1)), archsimd.LoadFloat32x8(row(2)), archsimd.LoadFloat32x8(row(3))
+	r4, r5, r6, r7 := archsimd.LoadFloat32x8(row(4)), archsimd.LoadFloat32x8(row(5)), archsimd.LoadFloat32x8(row(6)), archsimd.LoadFloat32x8(row(7))
 
-// pairs are the first and the second column of four rows, in each half.
-func pairs(r0, r1, r2, r3 archsimd.Float32x8) (a, b archsimd.Float32x8) {
 	x, y := r0.SelectFromPairGrouped(0, 1, 4, 5, r1), r2.SelectFromPairGrouped(0, 1, 4, 5, r3)
-	return x.SelectFromPairGrouped(0, 2, 4, 6, y), x.SelectFromPairGrouped(1, 3, 5, 7, y)
-}
+	a0, a1 := x.SelectFromPairGrouped(0, 2, 4, 6, y), x.SelectFromPairGrouped(1, 3, 5, 7, y)
+	x, y = r0.SelectFromPairGrouped(2, 3, 6, 7, r1), r2.SelectFromPairGrouped(2, 3, 6, 7, r3)
+	a2, a3 := x.SelectFromPairGrouped(0, 2, 4, 6, y), x.SelectFromPairGrouped(1, 3, 5, 7, y)
+	x, y = r4.SelectFromPairGrouped(0, 1, 4, 5, r5), r6.SelectFromPairGrouped(0, 1, 4, 5, r7)
+	b0, b1 := x.SelectFromPairGrouped(0, 2, 4, 6, y), x.SelectFromPairGrouped(1, 3, 5, 7, y)
+	x, y = r4.SelectFromPairGrouped(2, 3, 6, 7, r5), r6.SelectFromPairGrouped(2, 3, 6, 7, r7)
+	b2, b3 := x.SelectFromPairGrouped(0, 2, 4, 6, y), x.SelectFromPairGrouped(1, 3, 5, 7, y)
 
-// upperPairs are the third and the fourth.
-func upperPairs(r0, r1, r2, r3 archsimd.Float32x8) (a, b archsimd.Float32x8) {
-	x, y := r0.SelectFromPairGrouped(2, 3, 6, 7, r1), r2.SelectFromPairGrouped(2, 3, 6, 7, r3)
-	return x.SelectFromPairGrouped(0, 2, 4, 6, y), x.SelectFromPairGrouped(1, 3, 5, 7, y)
+	column := func(i int) *[lanes]float32 { return (*[lanes]float32)(dst[i*dstStride:]) }
+	a0.Select128FromPair(0, 2, b0).Store(column(0))
+	a1.Select128FromPair(0, 2, b1).Store(column(1))
+	a2.Select128FromPair(0, 2, b2).Store(column(2))
+	a3.Select128FromPair(0, 2, b3).Store(column(3))
+	a0.Select128FromPair(1, 3, b0).Store(column(4))
+	a1.Select128FromPair(1, 3, b1).Store(column(5))
+	a2.Select128FromPair(1, 3, b2).Store(column(6))
+	a3.Select128FromPair(1, 3, b3).Store(column(7))
+	archsimd.ClearAVXUpperBits()
 }
