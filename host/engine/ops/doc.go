@@ -1,7 +1,7 @@
 // Package ops executes operations other than products for GoMLX's pure Go backend, whose
 // own executors (github.com/gomlx/compute v0.1.4) go entry by entry: an iterator finds the
 // place of each in a transpose, a reduction, a slice or an operation that repeats an
-// operand, 2 to 10 ns an entry, and Logistic, Exp and Tanh go through float64, 18 ns.
+// operand, 2 to 10 ns an entry, and Logistic, Exp, Tanh and Erf go through float64, 18 ns.
 // Here such operations go run by run, and what happens in a run is vector code: 0.1 to
 // 3 ns an entry with AVX2 in a build with GOEXPERIMENT=simd, plain Go elsewhere.
 //

@@ -21,9 +21,11 @@ func unary(loop func(dst, x []float32)) kernel {
 	}
 }
 
-// binary executes an operation on pairs of entries, of which either may be repeated along
+func negate(dst, x []float32) { loops.mul(dst, x, []float32{-1}) }
+
+// pairwise executes an operation on pairs of entries, of which either may be repeated along
 // some axes.
-func binary(loop func(dst, a, b []float32)) kernel {
+func pairwise(loop func(dst, a, b []float32)) kernel {
 	return func(b *backend, n *node, in []*buffer, owned []bool) (*buffer, error) {
 		x, ok := in[0].Flat.([]float32)
 		if !ok {

@@ -17,8 +17,8 @@ func expVector(dst, x []float32) {
 	archsimd.ClearAVXUpperBits()
 }
 
-// expWhole is for whole vectors. Min and Max return their argument where one is NaN: the
-// order keeps it.
+// expWhole is for whole vectors. Min and Max may lose NaN: Go's compiler swaps their
+// operands, the second of which the processor returns then.
 func expWhole(dst, x [][lanes]float32) {
 	lowest, highest := repeated(expLowest), repeated(expHighest)
 	perLn2, hi, lo := repeated(log2E), repeated(-ln2Hi), repeated(-ln2Lo)
@@ -26,7 +26,8 @@ func expWhole(dst, x [][lanes]float32) {
 	p2, p3, p4, p5, p6, p7 := repeated(exp2), repeated(exp3), repeated(exp4), repeated(exp5), repeated(exp6), repeated(exp7)
 	x = x[:len(dst)]
 	for i := range dst {
-		v := highest.Min(lowest.Max(archsimd.LoadFloat32x8(&x[i])))
+		in := archsimd.LoadFloat32x8(&x[i])
+		v := in.Max(lowest).Min(highest)
 		n := v.Mul(perLn2).RoundToEven()
 		g := n.MulAdd(lo, n.MulAdd(hi, v))
 		p := p7.MulAdd(g, p6).MulAdd(g, p5).MulAdd(g, p4).MulAdd(g, p3).MulAdd(g, p2)
@@ -35,7 +36,7 @@ func expWhole(dst, x [][lanes]float32) {
 		half := whole.ShiftAllRight(1)
 		first := half.Add(bias).ShiftAllLeft(23).AsFloat32x8()
 		second := whole.Sub(half).Add(bias).ShiftAllLeft(23).AsFloat32x8()
-		p.Mul(first).Mul(second).Store(&dst[i])
+		in.Merge(p.Mul(first).Mul(second), in.IsNaN()).Store(&dst[i])
 	}
 }
 

@@ -14,7 +14,7 @@ func fastest() vectors {
 	}
 	return vectors{
 		add: add, sub: sub, mul: mul, div: div,
-		exp: expVector, logistic: logistic, tanh: tanh,
+		exp: expVector, logistic: logistic, tanh: tanh, erf: erf,
 		softmax: softmaxRow, max: maxVector, sum: sumVector, turn: turn,
 	}
 }

@@ -253,7 +253,7 @@ func checkBroadcast(b *harness, out, left, right []int) {
 	b.Helper()
 	x, y := normal(1, product(left), 1), normal(2, product(right), 1)
 	n := &node{Shape: shapes.Make(dtypes.Float32, out...)}
-	got := b.run(binary(loops.sub), n, b.buffer(x, left...), b.buffer(y, right...)).Flat.([]float32)
+	got := b.run(pairwise(loops.sub), n, b.buffer(x, left...), b.buffer(y, right...)).Flat.([]float32)
 	i := 0
 	everywhere(out, func(at []int) {
 		if want := x[index(at, left)] - y[index(at, right)]; got[i] != want {
@@ -415,6 +415,64 @@ func TestIotaCountsAlongItsAxis(t *testing.T) {
 	}
 }
 
+func TestChoicesByConditionsInRunsAndNot(t *testing.T) {
+	b := newHarness(t)
+	r := rand.New(rand.NewPCG(1, 4))
+	for _, n := range []int{1, 7, 8, 29, 200} {
+		for name, condition := range map[string]func(i int) bool{
+			"none": func(int) bool { return false }, "all": func(int) bool { return true },
+			"a mask": func(i int) bool { return i < n/2 }, "any": func(int) bool { return r.IntN(2) == 0 },
+		} {
+			c, want := make([]bool, n), make([]float32, n)
+			for i := range c {
+				c[i] = condition(i)
+				if want[i] = 0; c[i] {
+					want[i] = 1
+				}
+			}
+			shape := shapes.Make(dtypes.Float32, n)
+			if got := b.run(truths, &node{Shape: shape}, b.buffer(c, n)).Flat.([]float32); !slices.Equal(got, want) {
+				t.Fatalf("%s of %d as numbers: %v, want %v", name, n, got, want)
+			}
+			for _, scalar := range [][2]bool{{false, false}, {true, false}, {false, true}, {true, true}} {
+				for _, owned := range [][]bool{{false, false, false}, {false, true, false}, {false, false, true}} {
+					x, y := b.buffer(normal(1, n, 1), n), b.buffer(normal(2, n, 1), n)
+					if scalar[0] {
+						x = b.buffer([]float32{3})
+					}
+					if scalar[1] {
+						y = b.buffer([]float32{-4})
+					}
+					xs, ys := x.Flat.([]float32), y.Flat.([]float32)
+					for i := range want {
+						if want[i] = ys[i%len(ys)]; c[i] {
+							want[i] = xs[i%len(xs)]
+						}
+					}
+					out, err := where(x.RawBackend, &node{Shape: shape}, []*buffer{b.buffer(c, n), x, y}, owned)
+					if err != nil || out == nil {
+						t.Fatalf("not executed: %v", err)
+					}
+					if !slices.Equal(out.Flat.([]float32), want) {
+						t.Fatalf("%s of %d, scalars %v, owned %v: %v, want %v", name, n, scalar, owned, out.Flat, want)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestNegationKeepsZerosSigns(t *testing.T) {
+	b := newHarness(t)
+	x := []float32{0, float32(math.Copysign(0, -1)), 1, -2, float32(math.Inf(1)), float32(math.NaN()), 3, 4, 5}
+	got := b.run(unary(negate), &node{Shape: shapes.Make(dtypes.Float32, len(x))}, b.buffer(x, len(x))).Flat.([]float32)
+	for i, v := range x {
+		if v == v && math.Float32bits(got[i]) != math.Float32bits(-v) || v != v && got[i] == got[i] {
+			t.Errorf("-(%v) = %v", v, got[i])
+		}
+	}
+}
+
 func TestSoftmaxIsOfEachRow(t *testing.T) {
 	b := newHarness(t)
 	x := normal(1, 3*5*9, 1)
@@ -434,7 +492,7 @@ func TestOwnedInputsAreReused(t *testing.T) {
 	b := newHarness(t)
 	x, y := b.buffer([]float32{1, 2, 3}, 3), b.buffer([]float32{10}, 1)
 	in, n := []*buffer{x, y}, &node{Shape: shapes.Make(dtypes.Float32, 3)}
-	out, err := binary(loops.sub)(x.RawBackend, n, in, []bool{true, true})
+	out, err := pairwise(loops.sub)(x.RawBackend, n, in, []bool{true, true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -59,13 +59,12 @@ func expBelow(dst, x [][lanes]float32, most float32) float32 {
 			zero.Store(&dst[i])
 			continue
 		}
-		v = lowest.Max(v)
 		n := v.Mul(perLn2).RoundToEven()
 		g := n.MulAdd(lo, n.MulAdd(hi, v))
 		p := p7.MulAdd(g, p6).MulAdd(g, p5).MulAdd(g, p4).MulAdd(g, p3).MulAdd(g, p2)
 		p = p.MulAdd(g.Mul(g), g).Add(one)
 		p = p.Mul(n.ConvertToInt32().Add(bias).ShiftAllLeft(23).AsFloat32x8())
-		p = zero.Merge(p, gone)
+		p = zero.Merge(p, gone) // whatever came of them
 		sum = sum.Add(p)
 		p.Store(&dst[i])
 	}

@@ -6,10 +6,11 @@ import "math"
 // begin where dst does; those of arithmetic may also be of length 1 and then count for
 // every entry.
 type vectors struct {
-	add, sub, mul, div  func(dst, a, b []float32)
-	exp, logistic, tanh func(dst, x []float32)
-	softmax             func(dst, x []float32) // of one row
-	max, sum            func(x []float32) float32
+	add, sub, mul, div func(dst, a, b []float32)
+	exp, logistic      func(dst, x []float32)
+	tanh, erf          func(dst, x []float32)
+	softmax            func(dst, x []float32) // of one row
+	max, sum           func(x []float32) float32
 	// turn writes 8 x 8 entries of src as columns of dst. Rows lie so many entries apart.
 	turn func(dst []float32, dstStride int, src []float32, srcStride int)
 }
@@ -21,7 +22,7 @@ var loops = fastest()
 func portable() vectors {
 	return vectors{
 		add: portableAdd, sub: portableSub, mul: portableMul, div: portableDiv,
-		exp: portableExp, logistic: portableLogistic, tanh: portableTanh,
+		exp: portableExp, logistic: portableLogistic, tanh: portableTanh, erf: portableErf,
 		softmax: portableSoftmax, max: portableMax, sum: portableSum, turn: portableTurn,
 	}
 }
