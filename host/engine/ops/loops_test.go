@@ -243,6 +243,7 @@ func BenchmarkLoops(b *testing.B) {
 	v := fastest()
 	const n = 1536
 	x, y, dst := normal(1, n, 2), normal(2, n, 1), make([]float32, n)
+	masked := append(slices.Clone(x[:84]), slices.Repeat([]float32{-1e30}, 84)...)
 	for _, c := range []struct {
 		name string
 		n    int
@@ -251,6 +252,8 @@ func BenchmarkLoops(b *testing.B) {
 		{"mul", n, func() { v.mul(dst, x, y) }}, {"mul by one", n, func() { v.mul(dst, x, y[:1]) }},
 		{"exp", n, func() { v.exp(dst, x) }}, {"logistic", n, func() { v.logistic(dst, x) }},
 		{"tanh", n, func() { v.tanh(dst, x) }}, {"erf", n, func() { v.erf(dst, x) }}, {"softmax", n, func() { v.softmax(dst, x) }},
+		{"softmax of 168", 168, func() { v.softmax(dst[:168], x[:168]) }},
+		{"softmax of 168, half masked", 168, func() { v.softmax(dst[:168], masked) }},
 		{"max", n, func() { v.max(x) }}, {"sum", n, func() { v.sum(x) }},
 		{"turn", 64, func() { v.turn(dst, 64, x, 64) }},
 	} {
