@@ -28,5 +28,20 @@ func eights(x []float32) [][lanes]float32 {
 	return unsafe.Slice((*[lanes]float32)(unsafe.Pointer(unsafe.SliceData(x))), len(x)/lanes)
 }
 
-// repeated is a number in every lane.
+// byEights calls f for all vectors, and once more for the entries that are left, in a
+// vector of their own.
+func byEights(dst, x []float32, f func(dst, x [][lanes]float32)) {
+	x = x[:len(dst)]
+	f(eights(dst), eights(x))
+	if whole := len(dst) &^ (lanes - 1); whole < len(dst) {
+		var rest [1][lanes]float32
+		copy(rest[0][:], x[whole:])
+		f(rest[:], rest[:])
+		copy(dst[whole:], rest[0][:])
+	}
+}
+
+// repeated is a number in every lane. Functions here begin with these and end with
+// ClearAVXUpperBits: between vectors and scalars, and numbers repeated are scalars first,
+// processors wait for the upper halves of registers.
 func repeated(x float32) archsimd.Float32x8 { return archsimd.BroadcastFloat32x8(x) }

@@ -30,8 +30,17 @@ func maxVector(x []float32) float32 {
 
 // sumVector is portableSum.
 func sumVector(x []float32) float32 {
+	var sum float32
+	for ; len(x) > block; x = x[block:] {
+		sum += sumBlock(x[:block])
+	}
+	return sum + sumBlock(x)
+}
+
+// sumBlock ends its vectors before it goes on: scalars after them are slow.
+func sumBlock(x []float32) float32 {
 	v := eights(x)
-	sum := repeated(0)
+	var sum archsimd.Float32x8
 	for i := range v {
 		sum = sum.Add(archsimd.LoadFloat32x8(&v[i]))
 	}

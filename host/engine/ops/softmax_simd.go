@@ -33,6 +33,7 @@ func softmaxRow(dst, x []float32) {
 	}
 	var each [lanes]float32
 	sum.Store(&each)
+	archsimd.ClearAVXUpperBits()
 	share := 1 / total(each)
 	scale := repeated(share)
 	for i := range d {

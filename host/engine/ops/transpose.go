@@ -115,15 +115,14 @@ func (w *walk) outer(skipped, skippedToo int, f func(to, from int)) {
 
 // turned writes rows x cols entries of src as columns of dst, blocks of 8 x 8 at a time.
 func turned(dst []float32, dstStride int, src []float32, srcStride, rows, cols int) {
-	const block = 8
 	row := 0
-	for ; row+block <= rows; row += block {
+	for ; row+8 <= rows; row += 8 {
 		col := 0
-		for ; col+block <= cols; col += block {
+		for ; col+8 <= cols; col += 8 {
 			loops.turn(dst[col*dstStride+row:], dstStride, src[row*srcStride+col:], srcStride)
 		}
 		for ; col < cols; col++ {
-			for i := row; i < row+block; i++ {
+			for i := row; i < row+8; i++ {
 				dst[col*dstStride+i] = src[i*srcStride+col]
 			}
 		}

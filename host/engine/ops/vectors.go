@@ -109,8 +109,20 @@ func portableMax(x []float32) float32 {
 	return m
 }
 
-// portableSum adds in 8 sums, as vectors do: more accurate than one after another.
+// block is how many entries are added up before their sum meets others': an entry then
+// takes part in block / 8 + n / block roundings, not in n.
+const block = 512
+
+// portableSum adds in 8 sums, as vectors do.
 func portableSum(x []float32) float32 {
+	var sum float32
+	for ; len(x) > block; x = x[block:] {
+		sum += portableBlock(x[:block])
+	}
+	return sum + portableBlock(x)
+}
+
+func portableBlock(x []float32) float32 {
 	var s [8]float32
 	for ; len(x) >= 8; x = x[8:] {
 		for i, v := range x[:8] {
