@@ -96,7 +96,7 @@ func init() {
 		shape := p.Shape()
 		rows := func(x *graph.Node) *graph.Node { return graph.Reshape(x, shape.Size()/shape.Dim(-1), shape.Dim(-1)) }
 		flat, pdp := rows(p), rows(graph.Mul(p, dp[0]))
-		sum := sumOfRows(pdp, true)
-		return []*graph.Node{graph.ReshapeWithShape(graph.Sub(pdp, graph.Mul(flat, spread(sum, flat, 0, true))), shape)}
+		sum := sumOfRows(pdp)
+		return []*graph.Node{graph.ReshapeWithShape(graph.Sub(pdp, graph.Mul(flat, spread(sum, flat, 0))), shape)}
 	}
 }

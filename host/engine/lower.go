@@ -154,7 +154,7 @@ func (l *lowering) vector(module string, bias bool, offset float64, like *graph.
 	if offset != 0 {
 		v = graph.AddScalar(v, offset)
 	}
-	v = spread(v, like, 1, l.fused)
+	v = spread(v, like, 1)
 	*l.vectors = append(*l.vectors, vectorNode{key, v})
 	return v
 }
@@ -225,11 +225,11 @@ func split(s *archpb.Split, x *graph.Node) []*graph.Node {
 
 // spread repeats a vector along every row (axis 1) or column (axis 0) of a matrix like
 // like.
-func spread(v, like *graph.Node, axis int, fused bool) *graph.Node {
+func spread(v, like *graph.Node, axis int) *graph.Node {
 	dims := []int{1, 1}
 	dims[axis] = v.Shape().Size()
 	return graph.BroadcastToShape(graph.Reshape(v, dims...), like.Shape())
 }
 
 // sumOfRows adds up each row of a matrix.
-func sumOfRows(x *graph.Node, fused bool) *graph.Node { return graph.ReduceSum(x, 1) }
+func sumOfRows(x *graph.Node) *graph.Node { return graph.ReduceSum(x, 1) }
