@@ -47,7 +47,9 @@ func byHead(x *graph.Node, n, dim int) *graph.Node {
 // its own segment only.
 func causalMask(g *graph.Graph, tokens, window int, segments *graph.Node) *graph.Node {
 	square := shapes.Make(dtypes.Int32, tokens, tokens)
-	i, j := graph.Iota(g, square, 0), graph.Iota(g, square, 1)
+	// A column and a row: pure Go repeats them as it compares.
+	i := graph.BroadcastToShape(graph.Iota(g, shapes.Make(dtypes.Int32, tokens, 1), 0), square)
+	j := graph.BroadcastToShape(graph.Iota(g, shapes.Make(dtypes.Int32, 1, tokens), 1), square)
 	seen := graph.LessOrEqual(j, i)
 	if window > 0 {
 		seen = graph.LogicalAnd(seen, graph.LessThan(graph.Sub(i, j), graph.Const(g, int32(window))))
@@ -94,7 +96,7 @@ func init() {
 		shape := p.Shape()
 		rows := func(x *graph.Node) *graph.Node { return graph.Reshape(x, shape.Size()/shape.Dim(-1), shape.Dim(-1)) }
 		flat, pdp := rows(p), rows(graph.Mul(p, dp[0]))
-		sum := sumOfRows(pdp, true)
-		return []*graph.Node{graph.ReshapeWithShape(graph.Sub(pdp, graph.Mul(flat, spread(sum, flat, 0, true))), shape)}
+		sum := sumOfRows(pdp)
+		return []*graph.Node{graph.ReshapeWithShape(graph.Sub(pdp, graph.Mul(flat, spread(sum, flat, 0))), shape)}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/gomlx/compute/gobackend"
 
 	"github.com/neuralnuggets/nugget/formats/hint"
+	"github.com/neuralnuggets/nugget/host/engine/ops"
 	"github.com/neuralnuggets/nugget/host/engine/product"
 )
 
@@ -53,6 +54,7 @@ func openGo(opts Options) (*device, error) {
 	if !product.Install() && slowProducts {
 		opts.warn("this build multiplies matrices about ten times slower than it could: build nugget with GOEXPERIMENT=simd")
 	}
+	ops.Install() // elsewhere GoMLX's own loops do the same, slower
 	b, err := gobackend.New("ops_sequential")
 	if err != nil {
 		return nil, fmt.Errorf("the pure Go backend: %w", err)

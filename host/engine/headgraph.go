@@ -23,7 +23,7 @@ func (h *head) lowerChunk(g *graph.Graph, rows, chunk int, fused bool) (headInpu
 	in.z = graph.DotGeneral(in.h, []int{1}, nil, in.u, []int{1}, nil)
 	if h.unembed.Module.Bias {
 		in.bias = graph.Parameter(g, "bias", floats(chunk))
-		in.z = graph.Add(in.z, spread(in.bias, in.z, 1, fused))
+		in.z = graph.Add(in.z, spread(in.bias, in.z, 1))
 	}
 	l := &lowering{values: map[string]*graph.Node{}, previous: in.z, fused: fused}
 	for _, step := range h.after {
@@ -73,7 +73,7 @@ func (d *device) lossGraph(h *head, rows, chunk int, best bool) (*executable, er
 			lse = graph.Add(most, graph.Log(graph.Add(
 				graph.Exp(graph.Sub(lse, most)), graph.Exp(graph.Sub(here, most)))))
 			hit := graph.Where(oneHot(label, in.logits), in.logits, graph.ZerosLike(in.logits))
-			outputs := []*graph.Node{lse, graph.Add(picked, sumOfRows(hit, d.fused))}
+			outputs := []*graph.Node{lse, graph.Add(picked, sumOfRows(hit))}
 			if best {
 				// A chunk has fewer entries than float32 has whole numbers.
 				first := graph.ConvertDType(graph.ArgMax(in.logits, 1), dtypes.Float32)
@@ -111,9 +111,9 @@ func (d *device) headGradientGraph(h *head, rows, chunk int, dW bool) (*executab
 			share := graph.Parameter(g, "share", floats(rows))
 
 			p, here := chunkSoftmax(in.logits, d.fused)
-			p = graph.Mul(p, spread(graph.Exp(graph.Sub(here, lse)), p, 0, d.fused))
+			p = graph.Mul(p, spread(graph.Exp(graph.Sub(here, lse)), p, 0))
 			dz := graph.Sub(p, graph.ConvertDType(oneHot(label, p), dtypes.Float32))
-			dz = graph.Mul(dz, spread(share, dz, 0, d.fused))
+			dz = graph.Mul(dz, spread(share, dz, 0))
 			if len(h.after) > 0 {
 				dz = graph.Gradient(graph.ReduceAllSum(graph.Mul(in.logits, graph.StopGradient(dz))), in.z)[0]
 			}
@@ -137,18 +137,21 @@ func chunkSoftmax(logits *graph.Node, fused bool) (p, lse *graph.Node) {
 	return p, graph.Sub(most, graph.Log(graph.ReduceMax(p, 1)))
 }
 
-// rowSums adds up each row in two steps, for accuracy.
+// rowSums adds up each row in two steps, for accuracy. Pure Go does so by itself.
 func rowSums(x *graph.Node, fused bool) *graph.Node {
+	if fused {
+		return sumOfRows(x)
+	}
 	const step = 64
 	rows, n := x.Shape().Dim(0), x.Shape().Dim(1)
 	whole := n / step * step
 	var sum *graph.Node
 	if whole > 0 {
 		blocks := graph.Reshape(graph.SliceAxis(x, 1, graph.AxisRange(0, whole)), rows*(whole/step), step)
-		sum = sumOfRows(graph.Reshape(sumOfRows(blocks, fused), rows, whole/step), fused)
+		sum = sumOfRows(graph.Reshape(sumOfRows(blocks), rows, whole/step))
 	}
 	if whole < n {
-		rest := sumOfRows(graph.SliceAxis(x, 1, graph.AxisRange(whole, n)), fused)
+		rest := sumOfRows(graph.SliceAxis(x, 1, graph.AxisRange(whole, n)))
 		if sum == nil {
 			return rest
 		}
@@ -160,5 +163,7 @@ func rowSums(x *graph.Node, fused bool) *graph.Node {
 // oneHot is true where a column is the row's label.
 func oneHot(label, like *graph.Node) *graph.Node {
 	shape := shapes.Make(dtypes.Int32, like.Shape().Dimensions...)
-	return graph.Equal(graph.Iota(label.Graph(), shape, 1), graph.BroadcastToShape(graph.InsertAxes(label, 1), shape))
+	// A row: pure Go repeats it as it compares.
+	columns := graph.Iota(label.Graph(), shapes.Make(dtypes.Int32, 1, shape.Dim(1)), 1)
+	return graph.Equal(graph.BroadcastToShape(columns, shape), graph.BroadcastToShape(graph.InsertAxes(label, 1), shape))
 }

@@ -154,7 +154,7 @@ func (l *lowering) vector(module string, bias bool, offset float64, like *graph.
 	if offset != 0 {
 		v = graph.AddScalar(v, offset)
 	}
-	v = spread(v, like, 1, l.fused)
+	v = spread(v, like, 1)
 	*l.vectors = append(*l.vectors, vectorNode{key, v})
 	return v
 }
@@ -224,27 +224,12 @@ func split(s *archpb.Split, x *graph.Node) []*graph.Node {
 }
 
 // spread repeats a vector along every row (axis 1) or column (axis 0) of a matrix like
-// like. The pure Go backend, which is the one with a fused softmax, multiplies matrices
-// many times faster than it repeats values: there it is a product with ones, exactly.
-func spread(v, like *graph.Node, axis int, fused bool) *graph.Node {
-	rows, cols := like.Shape().Dim(0), like.Shape().Dim(1)
+// like.
+func spread(v, like *graph.Node, axis int) *graph.Node {
 	dims := []int{1, 1}
 	dims[axis] = v.Shape().Size()
-	v = graph.Reshape(v, dims...)
-	switch {
-	case !fused:
-		return graph.BroadcastToShape(v, like.Shape())
-	case axis == 0:
-		return graph.DotGeneral(v, []int{1}, nil, graph.Ones(v.Graph(), floats(1, cols)), []int{0}, nil)
-	}
-	return graph.DotGeneral(graph.Ones(v.Graph(), floats(rows, 1)), []int{1}, nil, v, []int{0}, nil)
+	return graph.BroadcastToShape(graph.Reshape(v, dims...), like.Shape())
 }
 
-// sumOfRows adds up each row of a matrix, on the pure Go backend by a product with ones.
-func sumOfRows(x *graph.Node, fused bool) *graph.Node {
-	if !fused {
-		return graph.ReduceSum(x, 1)
-	}
-	ones := graph.Ones(x.Graph(), floats(x.Shape().Dim(1), 1))
-	return graph.Reshape(graph.DotGeneral(x, []int{1}, nil, ones, []int{0}, nil), x.Shape().Dim(0))
-}
+// sumOfRows adds up each row of a matrix.
+func sumOfRows(x *graph.Node) *graph.Node { return graph.ReduceSum(x, 1) }

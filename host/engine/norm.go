@@ -18,12 +18,12 @@ func (l *lowering) norm(s *archpb.Norm, x *graph.Node) *graph.Node {
 	}
 	x = graph.Reshape(x, shape.Size()/width, width)
 	if s.Kind == archpb.Norm_KIND_LAYER {
-		mean := graph.MulScalar(sumOfRows(x, l.fused), 1/float64(width))
-		x = graph.Sub(x, spread(mean, x, 0, l.fused))
+		mean := graph.MulScalar(sumOfRows(x), 1/float64(width))
+		x = graph.Sub(x, spread(mean, x, 0))
 	}
-	square := graph.MulScalar(sumOfRows(graph.Mul(x, x), l.fused), 1/float64(width))
+	square := graph.MulScalar(sumOfRows(graph.Mul(x, x)), 1/float64(width))
 	inverse := graph.Reciprocal(graph.Sqrt(graph.AddScalar(square, s.Eps)))
-	x = graph.Mul(x, spread(inverse, x, 0, l.fused))
+	x = graph.Mul(x, spread(inverse, x, 0))
 	if s.Groups != 0 {
 		x = graph.ReshapeWithShape(x, shape)
 	}
