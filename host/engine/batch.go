@@ -36,7 +36,7 @@ type sizing struct {
 
 const (
 	// aBatch is how many rows a batch costs by itself.
-	aBatch = 8
+	aBatch = 4
 	// manyRows is from how many on a size of their own is looked for.
 	manyRows = 2048
 )

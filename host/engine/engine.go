@@ -95,8 +95,9 @@ type Engine struct {
 	loads atomic.Int64 // nanoseconds spent on loading in this run, added up over all who load
 
 	adapter *adapter // nil: none
-	// keepFrom is worthKeeping, but in tests.
+	// keepFrom is worthKeeping, but in tests; keepable is what worth has found out.
 	keepFrom int
+	keepable map[*program][]int
 	held     *holding // nil: nothing is
 	// foreseen is the longest sample to come, and the most rows of one in the head.
 	foreseen struct{ tokens, rows int }
@@ -105,7 +106,7 @@ type Engine struct {
 // New prepares to run a described checkpoint; both must outlive the engine. It
 // reads no weights but the divisors of RoPE frequencies.
 func New(ctx context.Context, ck *checkpoint.Checkpoint, a *arch.Architecture, opts Options) (*Engine, error) {
-	e := &Engine{ck: ck, arch: a, opts: opts, keepFrom: worthKeeping}
+	e := &Engine{ck: ck, arch: a, opts: opts, keepFrom: worthKeeping, keepable: make(map[*program][]int)}
 	if err := e.program(); err != nil {
 		return nil, fmt.Errorf("%s: %w", ck.Path(), err)
 	}

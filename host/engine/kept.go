@@ -48,16 +48,11 @@ func (r *run) keep(lowest int) ([]kept, error) {
 	if left == 0 {
 		return all, nil
 	}
-	worth := make(map[*program][]int)
 	for l := r.layers() - 1; l >= lowest; l-- {
 		p := r.layer(l)
-		maps, ok := worth[p]
-		if !ok {
-			var err error
-			if maps, err = r.dev.products(p, r.keepFrom); err != nil {
-				return nil, err
-			}
-			worth[p] = maps
+		maps, err := r.worth(p)
+		if err != nil {
+			return nil, err
 		}
 		if left -= tokensOf(r.samples) * p.bytesOf(maps); left < 0 {
 			break
@@ -76,7 +71,7 @@ func (e *Engine) Keeps(samples []Sample, layers int) (kept int, bytes int64, err
 	sum := int64(0)
 	for l := range e.layers() {
 		p := e.layer(l)
-		maps, err := e.dev.products(p, e.keepFrom)
+		maps, err := e.worth(p)
 		if err != nil {
 			return 0, 0, err
 		}
@@ -88,6 +83,19 @@ func (e *Engine) Keeps(samples []Sample, layers int) (kept int, bytes int64, err
 	}
 	kept = int(min(e.opts.Activations/each, int64(layers)))
 	return kept, int64(kept) * each, nil
+}
+
+// worth is which of a program's linear maps' ys are worth keeping.
+func (e *Engine) worth(p *program) ([]int, error) {
+	maps, ok := e.keepable[p]
+	if ok {
+		return maps, nil
+	}
+	maps, err := e.dev.products(p, e.keepFrom)
+	if err == nil {
+		e.keepable[p] = maps
+	}
+	return maps, err
 }
 
 func tokensOf(samples []Sample) int64 {

@@ -16,12 +16,16 @@ func TestWhatIsKeptOfTheWayForwardChangesNothing(t *testing.T) {
 	onEach(t, func(t *testing.T, backend string) {
 		chosen := variants(t)
 		if backend != "go" {
-			chosen = []string{"plain", "gemma2", "gpt2", "mixtral", "phi"}
+			chosen = []string{"plain", "gemma2"}
 		}
 		for _, variant := range chosen {
 			t.Run(variant, func(t *testing.T) {
 				want := sensitivities(t, variant, backend, 0)
-				for _, room := range []int64{1 << 30, 20 << 10} {
+				rooms := []int64{1 << 30, 20 << 10}
+				if backend != "go" {
+					rooms = rooms[:1]
+				}
+				for _, room := range rooms {
 					got := sensitivities(t, variant, backend, room)
 					if len(got) != len(want) {
 						t.Fatalf("%d tensors, want %d", len(got), len(want))
