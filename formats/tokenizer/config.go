@@ -19,6 +19,9 @@ func (t *Tokenizer) configure(data []byte) error {
 	if err != nil {
 		return err
 	}
+	if _, ok := special["pad_token"]; !ok {
+		special["pad_token"] = t.special["pad_token"]
+	}
 	t.setSpecial(special)
 	addBOS, addEOS := o.get("add_bos_token"), o.get("add_eos_token")
 	if addBOS.null() && addEOS.null() {

@@ -83,6 +83,12 @@ func fromJSON(data []byte) (*Tokenizer, error) {
 	if t.added, err = readAddedTokens(top.get("added_tokens"), t.model, t.normalizer); err != nil {
 		return nil, err
 	}
+	// Padding is the caller's, but what it names is the pad token, as in transformers.
+	if padding, err := top.get("padding").object(); err == nil {
+		if token, err := padding.get("pad_token").text(); err == nil {
+			t.special = map[string]string{"pad_token": token}
+		}
+	}
 	return t.measure(), nil
 }
 

@@ -117,6 +117,17 @@ func TestConfigNamesBOSAndEOS(t *testing.T) {
 	if got := named.Special(); !maps.Equal(got, map[string]string{"pad_token": "b", "image_token": "ab", "mask_1": "a"}) {
 		t.Errorf("special tokens are %v", got)
 	}
+	// As transformers 5.24 has it, by TokenizersBackend.__init__.
+	padded := small(`"padding":{"strategy":"BatchLongest","pad_id":3,"pad_token":"<unk>"},`)
+	for config, want := range map[string]string{`{"eos_token":"b"}`: "<unk>", `{"pad_token":null}`: "", `{"pad_token":"ab"}`: "ab"} {
+		tok, err := FromJSON(padded, []byte(config))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := tok.Special()["pad_token"]; got != want {
+			t.Errorf("%s: got the pad token %q, want %q", config, got, want)
+		}
+	}
 	for config, want := range map[string]string{
 		`{"bos_token":"zz","add_bos_token":true}`: `tokenizer_config.json: bos_token: "zz" is not in the vocabulary`,
 		`{"extra_special_tokens":{"a":1}}`:        "tokenizer_config.json: extra_special_tokens.a: found the number 1, expected an object",
