@@ -2,6 +2,7 @@
 # The conformance run: what nugget computes, against current torch, transformers,
 # peft and tokenizers. A line a comparison; exit 1 if any failed.
 # usage: NUGGET=path/to/nugget run.sh [CHECK ...]     CHECK: tiny, smollm2, ...
+#        CHECKS_AT_ONCE=1 takes the checks one by one and shows their lines as they come.
 #
 # Takes Python 3 with venv, and PyPI. NUGGET_PJRT names XLA's library, NUGGET_GSM_SEEDS
 # and NUGGET_STORIES real seeds and a real student; without them there are made ones.
@@ -14,8 +15,8 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/nugget
 
 python=$(bash "$here/python.sh")
 
-# Two checks run side by side, because half of their time is spent on one core: Python's
-# imports, small models, files. A check's lines come when it and those before it are done.
+# Two checks run side by side, because one keeps about one core busy: Python's imports,
+# small models, files. A check's lines come when it and those before it are done.
 # CHECKS_AT_ONCE=1 takes them one by one, where memory is short or one wants to look on.
 at_once=${CHECKS_AT_ONCE:-2}
 cores=$(getconf _NPROCESSORS_ONLN)
