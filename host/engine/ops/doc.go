@@ -10,7 +10,7 @@
 // last axis, slices without strides and padding with zeros. All else is GoMLX's.
 //
 // What holds: arithmetic is float32's, exp is right to 1 ulp with results that overflow or
-// are denormal, logistic and tanh to 3; a softmax gives 0 below exp(-87); NaN and
-// infinities come through. Sums are made in an order that depends on the shape alone, so
+// are denormal, logistic and tanh to 3, erf to 6; a softmax gives 0 below exp(-87); NaN
+// and infinities come through. Sums are made in an order that depends on the shape alone, so
 // equal input gives equal bytes for any number of workers.
 package ops
