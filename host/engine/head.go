@@ -42,7 +42,7 @@ type headRun struct {
 }
 
 // chunkBytes bounds a chunk of the unembedding, and a seed's logits for it.
-const chunkBytes = 16 << 20
+const chunkBytes = 8 << 20
 
 // counted is how many tokens of each seed are followed by a label that counts.
 func (r *run) counted() []int {
