@@ -41,8 +41,8 @@ func (r *Result) card() []byte {
 	p("rank keeps of it.\n")
 	p("## How to use it\n")
 	if student.Format == "gguf" && len(student.Files) > 1 {
-		p("transformers reads no GGUF model in parts: join them first, with llama.cpp's")
-		p("`llama-gguf-split --merge`, and name what comes of it.\n")
+		p("transformers reads no GGUF model in parts: join them first (`gguf-split --merge`),")
+		p("and name what comes of it.\n")
 	}
 	if o.Start == Plain {
 		b.WriteString(plainUse(loading(student), o.Rank))

@@ -229,7 +229,7 @@ func TestTheCardNamesAGGUFFile(t *testing.T) {
 		if !strings.Contains(card, "from_pretrained("+c.want+")") {
 			t.Errorf("%s: the card lacks %s:\n%s", c.path, c.want, card)
 		}
-		if strings.Contains(card, "llama-gguf-split --merge") != (len(c.files) > 1) {
+		if strings.Contains(card, "gguf-split --merge") != (len(c.files) > 1) {
 			t.Errorf("%s of %d parts:\n%s", c.path, len(c.files), card)
 		}
 	}
