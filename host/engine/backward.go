@@ -23,8 +23,7 @@ type pending struct {
 
 // backward takes the vector-Jacobian product of a program for every seed: from
 // dL/d output in dy to dL/d input in dx, one region an input; and it adds every
-// seed to S. in are the inputs of the way forward, kept
-// what else is left of it.
+// seed to S. in are the inputs of the way forward, kept what else is left of it.
 func (r *run) backward(ctx context.Context, w *weights, batches []batch, in []region, kept kept, dy region, dx []region, phase string) error {
 	width := 0
 	for _, q := range w.program.params {

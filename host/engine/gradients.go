@@ -45,11 +45,11 @@ func (e *Engine) Gradients(ctx context.Context, samples []Sample, weight float64
 		return nil, err
 	}
 	defer r.close()
-	r.plan(r.counted(), forwardPasses+backwardPasses, lossPasses+headPasses(false))
 	keeps, err := r.keep(r.lowestTuned())
 	if err != nil {
 		return nil, err
 	}
+	r.plan(r.counted(), keeps, lossPasses+headPasses(false))
 	t, err := r.forwardLayers(ctx, keeps)
 	if err != nil {
 		return nil, err

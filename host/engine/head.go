@@ -37,7 +37,7 @@ type headRun struct {
 	picked [][]float32 // the labels' logits
 	best   *best       // nil: nobody asks
 	chunk  int         // entries of the vocabulary at a time
-	aside  *aside      // what waits of a tied unembedding's S
+	aside  aside       // what waits of a tied unembedding's S
 	weight float64     // of a row in the loss; 0: 1 over the seed's rows
 }
 

@@ -63,7 +63,7 @@ func (h *headRun) backwardUnembed(ctx context.Context, dh region, visit func(Gro
 		return err
 	}
 	if tied >= 0 {
-		h.aside, err = h.setAside(sum)
+		err = h.setAside(sum)
 	} else {
 		err = visit(h.groupOf(ctx, sum))
 	}

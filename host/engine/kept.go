@@ -58,8 +58,9 @@ func (r *run) keep(lowest int) ([]kept, error) {
 			break
 		}
 		all[l].maps = maps
+		matrices := p.matrices()
 		for _, i := range maps {
-			all[l].y = append(all[l].y, r.scratch.region(r.lengths, p.matrices()[i].rows))
+			all[l].y = append(all[l].y, r.scratch.region(r.lengths, matrices[i].rows))
 		}
 	}
 	return all, nil
@@ -108,9 +109,9 @@ func tokensOf(samples []Sample) int64 {
 
 // bytesOf is what a token's ys of some linear maps take.
 func (p *program) bytesOf(maps []int) int64 {
-	n := 0
+	n, matrices := 0, p.matrices()
 	for _, i := range maps {
-		n += 4 * p.matrices()[i].rows
+		n += 4 * matrices[i].rows
 	}
 	return int64(n)
 }

@@ -20,7 +20,7 @@ func (e *Engine) Measure(ctx context.Context, samples []Sample) ([]Measured, err
 		return nil, err
 	}
 	defer r.close()
-	r.plan(r.counted(), forwardPasses, lossPasses)
+	r.plan(r.counted(), nil, lossPasses)
 	t, err := r.forwardLayers(ctx, nil)
 	if err != nil {
 		return nil, err

@@ -102,7 +102,7 @@ func (e *Engine) Losses(ctx context.Context, samples []Sample) ([]float64, error
 		return nil, err
 	}
 	defer r.close()
-	r.plan(r.counted(), forwardPasses, lossPasses)
+	r.plan(r.counted(), nil, lossPasses)
 	t, err := r.forwardLayers(ctx, nil)
 	if err != nil {
 		return nil, err
@@ -122,7 +122,7 @@ func (e *Engine) Logits(ctx context.Context, samples []Sample, visit func(sample
 		return err
 	}
 	defer r.close()
-	r.plan(r.lengths, forwardPasses, lossPasses)
+	r.plan(r.lengths, nil, lossPasses)
 	t, err := r.forwardLayers(ctx, nil)
 	if err != nil {
 		return err

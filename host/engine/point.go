@@ -14,7 +14,7 @@ type Point struct {
 
 // backwardTo gives the gradient of the output of the first layer that is to be visited,
 // and which that is.
-func (h *headRun) backwardTo(ctx context.Context, from *Point, visit func(Group) error) (region, int, error) {
+func (h *headRun) backwardTo(ctx context.Context, from *Point, keeps []kept, visit func(Group) error) (region, int, error) {
 	if from == nil {
 		gradient, err := h.backwardHead(ctx, visit)
 		return gradient, h.layers() - 1, err
@@ -35,7 +35,7 @@ func (h *headRun) backwardTo(ctx context.Context, from *Point, visit func(Group)
 			return region{}, 0, err
 		}
 		for l := from.Layer; l < h.layers(); l++ {
-			h.skip(backwardPasses * h.layer(l).work(n))
+			h.skip(keeps[l].passes() * h.layer(l).work(n))
 		}
 	}
 	if h.tiedLookup() < 0 {

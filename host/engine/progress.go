@@ -35,13 +35,18 @@ func (p *program) work(rows int) float64 {
 	return float64(entries) * float64(rows)
 }
 
-// plan adds up the whole run. rows are the rows that each seed has in the head.
-func (r *run) plan(rows []int, layerPasses, headPasses float64) {
+// plan adds up the whole run. rows are the rows that each seed has in the head, keeps what
+// is kept of each layer on the way forward; nil: there is no way back.
+func (r *run) plan(rows []int, keeps []kept, headPasses float64) {
 	r.meter.total, r.meter.tokens = 0, 0
 	for seed, n := range r.lengths {
 		r.meter.tokens += n
 		for l := range r.layers() {
-			r.meter.total += layerPasses * r.layer(l).work(n)
+			passes := float64(forwardPasses)
+			if keeps != nil {
+				passes += keeps[l].passes()
+			}
+			r.meter.total += passes * r.layer(l).work(n)
 		}
 		r.meter.total += headPasses * r.last.work(rows[seed])
 	}

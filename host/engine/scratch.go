@@ -50,10 +50,7 @@ func (s *scratch) region(rows []int, width int) region {
 
 // write stores a seed's matrix, which comes first in values.
 func (r region) write(seed int, values []float32) error {
-	if _, err := r.file.WriteAt(bytesOf(values[:r.sizes[seed]]), r.starts[seed]); err != nil {
-		return fmt.Errorf("scratch file: %w", err)
-	}
-	return nil
+	return r.writeRows(seed, 0, values[:r.sizes[seed]])
 }
 
 // read fetches what write stored into the first entries of dst and zeroes the rest.

@@ -24,12 +24,11 @@ func (e *Engine) SensitivityFrom(ctx context.Context, samples []Sample, from *Po
 		return nil, err
 	}
 	defer r.close()
-	r.plan(r.counted(), forwardPasses+backwardPasses, lossPasses+headPasses(true))
-
 	keeps, err := r.keep(0)
 	if err != nil {
 		return nil, err
 	}
+	r.plan(r.counted(), keeps, lossPasses+headPasses(true))
 	r.compileAhead(keeps)
 	t, err := r.forwardLayers(ctx, keeps)
 	if err != nil {
@@ -43,7 +42,7 @@ func (e *Engine) SensitivityFrom(ctx context.Context, samples []Sample, from *Po
 	if err != nil {
 		return nil, err
 	}
-	gradient, first, err := h.backwardTo(ctx, from, visit)
+	gradient, first, err := h.backwardTo(ctx, from, keeps, visit)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +129,7 @@ func (h *headRun) backwardLookups(ctx context.Context, t *trace, gradient region
 	}
 	for i, l := range h.lookups {
 		if i == h.tiedLookup() {
-			sum, err := h.finish(ctx, h.aside, l, dx[i])
+			sum, err := h.finish(ctx, l, dx[i])
 			if err != nil {
 				return err
 			}
@@ -148,15 +147,30 @@ func (h *headRun) backwardLookups(ctx context.Context, t *trace, gradient region
 
 // backwardLookup adds every seed's rows to the S of an embedding of its own.
 func (r *run) backwardLookup(ctx context.Context, l lookup, dx region, visit func(Group) error) error {
-	width := int(l.embed.Width)
+	s := make([]float32, l.module.Out*int(l.embed.Width))
+	if err := r.addLookups(ctx, l, dx, nil, s); err != nil {
+		return err
+	}
+	return visit(Group{Layer: arch.Outside, Tensors: []Tensor{r.outside(ctx, l.module, s)}})
+}
+
+// addLookups adds every seed's rows of an embedding to s. Their gradient is what dx, of what
+// l gave, has of them, and what before has where it is not nil.
+func (r *run) addLookups(ctx context.Context, l lookup, dx region, before *apart, s []float32) error {
 	m, err := r.open(ctx, l.module)
 	if err != nil {
 		return err
 	}
-	s, w := make([]float32, l.module.Out*width), make([]float32, width)
+	width := int(l.embed.Width)
+	w := make([]float32, width)
 	for seed, sample := range r.samples {
 		rows := l.rows(sample)
 		dw, dy := make([]float32, len(rows)*width), make([]float32, r.lengths[seed]*width)
+		if before != nil {
+			if err := before.dw.read(seed, dw); err != nil {
+				return err
+			}
+		}
 		if err := dx.read(seed, dy); err != nil {
 			return err
 		}
@@ -168,5 +182,5 @@ func (r *run) backwardLookup(ctx context.Context, l lookup, dx region, visit fun
 			addAbs(s[row*width:][:width], w, dw[i*width:])
 		}
 	}
-	return visit(Group{Layer: arch.Outside, Tensors: []Tensor{r.outside(ctx, l.module, s)}})
+	return nil
 }

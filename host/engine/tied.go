@@ -19,11 +19,11 @@ type apart struct {
 	width int
 }
 
-// aside is S without these rows, while the layers are at work.
+// aside is a sum without these rows, whose S lies in the scratch file while the layers are
+// at work.
 type aside struct {
-	*apart
-	s           region
-	bias, biasS []float32
+	sum *vocabularySum
+	s   region
 }
 
 // tiedLookup is which lookup reads the unembedding's weight; -1: none does.
@@ -73,40 +73,20 @@ func (a *apart) keep(seed int, c chunk, rows []fused.Row) error {
 }
 
 // setAside writes S to the scratch file, until the layers have been gone through.
-func (h *headRun) setAside(sum *vocabularySum) (*aside, error) {
-	a := &aside{apart: sum.apart, s: h.scratch.region([]int{sum.vocab}, sum.width), bias: sum.bias, biasS: sum.biasS}
-	return a, a.s.write(0, sum.s)
+func (h *headRun) setAside(sum *vocabularySum) error {
+	h.aside = aside{sum, h.scratch.region([]int{sum.vocab}, sum.width)}
+	err := h.aside.s.write(0, sum.s)
+	sum.s = nil
+	return err
 }
 
 // finish completes what was set aside. dx is the gradient of what l gave.
-func (h *headRun) finish(ctx context.Context, a *aside, l lookup, dx region) (*vocabularySum, error) {
-	sum := &vocabularySum{vocab: int(h.last.unembed.Out), width: a.width, bias: a.bias, biasS: a.biasS}
+func (h *headRun) finish(ctx context.Context, l lookup, dx region) (*vocabularySum, error) {
+	sum := h.aside.sum
 	expect(4 * sum.vocab * sum.width)
 	sum.s = make([]float32, sum.vocab*sum.width)
-	if err := a.s.read(0, sum.s); err != nil {
+	if err := h.aside.s.read(0, sum.s); err != nil {
 		return nil, err
 	}
-	m, err := h.open(ctx, h.last.owner)
-	if err != nil {
-		return nil, err
-	}
-	w := make([]float32, a.width)
-	for seed, s := range h.samples {
-		rows := a.rows[seed]
-		dw, dy := make([]float32, len(rows)*a.width), make([]float32, h.lengths[seed]*a.width)
-		if err := a.dw.read(seed, dw); err != nil {
-			return nil, err
-		}
-		if err := dx.read(seed, dy); err != nil {
-			return nil, err
-		}
-		l.scatter(s, dy, rows, dw)
-		for i, row := range rows {
-			if err := m.rows(ctx, row, 1, w); err != nil {
-				return nil, err
-			}
-			addAbs(sum.s[row*a.width:][:a.width], w, dw[i*a.width:])
-		}
-	}
-	return sum, nil
+	return sum, h.addLookups(ctx, l, dx, sum.apart, sum.s)
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/gomlx/compute"
 
@@ -103,11 +104,14 @@ func (e *Engine) foresee(layer int) {
 	if layer < 0 || layer >= e.layers() || e.held.find(e.layer(layer), layer) != nil {
 		return
 	}
+	var names []string
 	for _, q := range e.layer(layer).params {
 		if m, err := moduleOf(e.arch, q, layer); err == nil {
-			e.ck.Foresee(m.Weight.Name)
+			names = append(names, m.Weight.Name)
 		}
 	}
+	slices.Sort(names)
+	e.ck.Foresee(slices.Compact(names)...) // experts share tensors
 }
 
 // room allocates one tensor.
