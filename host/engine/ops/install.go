@@ -2,7 +2,6 @@ package ops
 
 import (
 	"reflect"
-	"runtime/debug"
 	"sync"
 	_ "unsafe" // for go:linkname
 
@@ -10,16 +9,13 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/gobackend"
 	"github.com/gomlx/compute/shapes"
+
+	"github.com/neuralnuggets/nugget/host/engine/pinned"
 )
 
-const (
-	module = "github.com/gomlx/compute"
-	tested = "v0.1.4"
-
-	// priorityUser is gobackend.PriorityUser: "custom user overrides", says its comment,
-	// though the package is internal.
-	priorityUser = 100
-)
+// priorityUser is gobackend.PriorityUser: "custom user overrides", says its comment,
+// though the package is internal.
+const priorityUser = 100
 
 //go:linkname setNodeExecutor github.com/gomlx/compute/internal/gobackend.SetNodeExecutor
 func setNodeExecutor(op compute.OpType, priority int, e executor)
@@ -32,7 +28,7 @@ var nodeExecutors [compute.OpTypeLast]executor
 // Install has the pure Go backend execute operations with this package's loops from now
 // on, and reports whether it does: with the release of GoMLX that this was tested with.
 var Install = sync.OnceValue(func() bool {
-	if !asTested() || !laidOut() {
+	if !pinned.Tested() || !laidOut() {
 		return false
 	}
 	for op := range kernels() {
@@ -80,20 +76,6 @@ func kernels() map[compute.OpType]kernel {
 		compute.OpTypeConvertDType: truths,
 		compute.OpTypeIota:         iota32,
 	}
-}
-
-// asTested reports whether no other release of GoMLX was built in.
-func asTested() bool {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return false
-	}
-	for _, d := range info.Deps {
-		if d.Path == module {
-			return d.Version == tested && d.Replace == nil
-		}
-	}
-	return true // a test's binary names no modules
 }
 
 // laidOut reports whether the backend's types have their fields where this package's

@@ -2,15 +2,16 @@ package product
 
 import (
 	"reflect"
-	"runtime/debug"
 	"sync"
 	_ "unsafe" // for go:linkname
 
 	"github.com/gomlx/compute/dtypes"
+
+	"github.com/neuralnuggets/nugget/host/engine/pinned"
 )
 
 // registration is what the backend keeps of a way to multiply: the first fields of
-// dot.ImplementationRegistration of tested.
+// dot.ImplementationRegistration of the release in package pinned.
 type registration struct {
 	_        string // its name
 	multiply any    // dot.DotGeneralExecFn[float32, float32]
@@ -23,9 +24,6 @@ type registration struct {
 func find(layout int, input, output dtypes.DType) *registration
 
 const (
-	module = "github.com/gomlx/compute"
-	tested = "v0.1.4"
-
 	plainLayout, turnedLayout = 0, 1 // of dot.Layout
 	// few rows are the backend's own: to pack for them does not pay.
 	few = 4
@@ -35,25 +33,11 @@ const (
 // reports whether it does: on a processor that has one, with the release of GoMLX that
 // this was tested with.
 var Install = sync.OnceValue(func() bool {
-	if !available() || !asTested() {
+	if !available() || !pinned.Tested() {
 		return false
 	}
 	return replace(plainLayout) && replace(turnedLayout)
 })
-
-// asTested reports whether no other release of GoMLX was built in.
-func asTested() bool {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return false
-	}
-	for _, d := range info.Deps {
-		if d.Path == module {
-			return d.Version == tested && d.Replace == nil
-		}
-	}
-	return true // a test's binary names no modules
-}
 
 // replace puts multiply in the place of what is registered for a layout.
 func replace(layout int) bool {
