@@ -83,17 +83,17 @@ func readConfigToken(n node) (string, error) {
 // Encode adds.
 func (t *Tokenizer) surround(addBOS, addEOS bool) error {
 	tmpl := template{{text: true}}
-	if addBOS && t.bos != "" {
-		id, ok := t.ID(t.bos)
+	if addBOS && t.BOS() != "" {
+		id, ok := t.ID(t.BOS())
 		if !ok {
-			return fmt.Errorf("bos_token: %q is not in the vocabulary", t.bos)
+			return fmt.Errorf("bos_token: %q is not in the vocabulary", t.BOS())
 		}
 		tmpl = append(template{{ids: []int32{id}}}, tmpl...)
 	}
-	if addEOS && t.eos != "" {
-		id, ok := t.ID(t.eos)
+	if addEOS && t.EOS() != "" {
+		id, ok := t.ID(t.EOS())
 		if !ok {
-			return fmt.Errorf("eos_token: %q is not in the vocabulary", t.eos)
+			return fmt.Errorf("eos_token: %q is not in the vocabulary", t.EOS())
 		}
 		tmpl = append(tmpl, templatePart{ids: []int32{id}})
 	}

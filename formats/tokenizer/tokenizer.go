@@ -28,7 +28,6 @@ type Tokenizer struct {
 	templates  []template
 	decoder    decoder // nil: tokens joined by spaces
 	size       int
-	bos, eos   string
 	special    map[string]string
 }
 
@@ -144,10 +143,10 @@ func (t *Tokenizer) ID(token string) (int32, bool) {
 func (t *Tokenizer) VocabSize() int { return t.size }
 
 // BOS is the token that begins a sequence, "" where there is none.
-func (t *Tokenizer) BOS() string { return t.bos }
+func (t *Tokenizer) BOS() string { return t.special["bos_token"] }
 
 // EOS is the token that ends a sequence, "" where there is none.
-func (t *Tokenizer) EOS() string { return t.eos }
+func (t *Tokenizer) EOS() string { return t.special["eos_token"] }
 
 // Special are the special tokens by what they are for, as transformers'
 // special_tokens_map: bos_token, eos_token, unk_token, pad_token, sep_token,
@@ -158,7 +157,7 @@ func (t *Tokenizer) Special() map[string]string { return maps.Clone(t.special) }
 // setSpecial takes over tokens by what they are for; "" is none.
 func (t *Tokenizer) setSpecial(tokens map[string]string) {
 	maps.DeleteFunc(tokens, func(_, token string) bool { return token == "" })
-	t.special, t.bos, t.eos = tokens, tokens["bos_token"], tokens["eos_token"]
+	t.special = tokens
 }
 
 // measure fills in the vocabulary's size once all else is set.
