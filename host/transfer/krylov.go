@@ -71,23 +71,19 @@ func newLanczos[T real](w matrix, rank int) *lanczos[T] {
 }
 
 // toLong is W^T x for vectors x of the shorter side.
-func (l *lanczos[T]) toLong(x []T) []T {
-	y := make([]T, len(x)/l.q.length*l.p.length)
-	if l.wide {
-		multiplyT(l.w, x, y)
-	} else {
-		multiply(l.w, x, y)
-	}
-	return y
-}
+func (l *lanczos[T]) toLong(x []T) []T { return l.through(x, l.q, l.p, l.wide) }
 
 // toShort is W x for vectors x of the longer side.
-func (l *lanczos[T]) toShort(x []T) []T {
-	y := make([]T, len(x)/l.p.length*l.q.length)
-	if l.wide {
-		multiply(l.w, x, y)
-	} else {
+func (l *lanczos[T]) toShort(x []T) []T { return l.through(x, l.p, l.q, !l.wide) }
+
+// through multiplies vectors as long as those of one basis, for those of the other, with w
+// or with its transpose.
+func (l *lanczos[T]) through(x []T, from, to *basis[T], transposed bool) []T {
+	y := make([]T, len(x)/from.length*to.length)
+	if transposed {
 		multiplyT(l.w, x, y)
+	} else {
+		multiply(l.w, x, y)
 	}
 	return y
 }

@@ -4,22 +4,6 @@ package transfer
 
 import "simd/archsimd"
 
-// multiplyTile32 is portableMultiplyTile for four rows, two vectors at a time.
-func multiplyTile32(rows [][]float32, x, y []float32, k, n, m, from, to int) {
-	width := (to - from) &^ 7
-	r0, r1, r2, r3 := rows[0][from:][:width], rows[1][from:][:width], rows[2][from:][:width], rows[3][from:][:width]
-	v := 0
-	for ; v+1 < k; v += 2 {
-		dots32(r0, r1, r2, r3, x[v*m+from:], x[(v+1)*m+from:], (*[4]float32)(y[v*n:]), (*[4]float32)(y[(v+1)*n:]))
-	}
-	if v < k {
-		portableMultiplyTile(rows, x[v*m:], y[v*n:], 1, n, m, from, from+width)
-	}
-	if from+width < to {
-		portableMultiplyTile(rows, x, y, k, n, m, from+width, to)
-	}
-}
-
 // dots32 adds the rows' products with two vectors to ya and yb. It is a function of its own
 // so that all its sums stay in registers.
 //
@@ -43,22 +27,6 @@ func dots32(r0, r1, r2, r3 []float32, xa, xb []float32, ya, yb *[4]float32) {
 	b := b0.AddPairsGrouped(b1).AddPairsGrouped(b2.AddPairsGrouped(b3))
 	archsimd.LoadFloat32x4(ya).Add(a.GetLo().Add(a.GetHi())).Store(ya)
 	archsimd.LoadFloat32x4(yb).Add(b.GetLo().Add(b.GetHi())).Store(yb)
-}
-
-// multiplyTTile32 is portableMultiplyTTile for four rows, two vectors at a time.
-func multiplyTTile32(rows [][]float32, x, y []float32, k, n, m, from, to int) {
-	width := (to - from) &^ 7
-	r0, r1, r2, r3 := rows[0][from:][:width], rows[1][from:][:width], rows[2][from:][:width], rows[3][from:][:width]
-	v := 0
-	for ; v+1 < k; v += 2 {
-		combine32(r0, r1, r2, r3, y[v*m+from:], y[(v+1)*m+from:], (*[4]float32)(x[v*n:]), (*[4]float32)(x[(v+1)*n:]))
-	}
-	if v < k {
-		portableMultiplyTTile(rows, x[v*n:], y[v*m:], 1, n, m, from, from+width)
-	}
-	if from+width < to {
-		portableMultiplyTTile(rows, x, y, k, n, m, from+width, to)
-	}
 }
 
 // combine32 adds the rows, times what fa and fb say, to ya and yb.

@@ -4,22 +4,6 @@ package transfer
 
 import "simd/archsimd"
 
-// multiplyTile64 is portableMultiplyTile for four rows, two vectors at a time.
-func multiplyTile64(rows [][]float32, x, y []float64, k, n, m, from, to int) {
-	width := (to - from) &^ 3
-	r0, r1, r2, r3 := rows[0][from:][:width], rows[1][from:][:width], rows[2][from:][:width], rows[3][from:][:width]
-	v := 0
-	for ; v+1 < k; v += 2 {
-		dots64(r0, r1, r2, r3, x[v*m+from:], x[(v+1)*m+from:], (*[4]float64)(y[v*n:]), (*[4]float64)(y[(v+1)*n:]))
-	}
-	if v < k {
-		portableMultiplyTile(rows, x[v*m:], y[v*n:], 1, n, m, from, from+width)
-	}
-	if from+width < to {
-		portableMultiplyTile(rows, x, y, k, n, m, from+width, to)
-	}
-}
-
 // dots64 adds the rows' products with two vectors to ya and yb. It is a function of its own
 // so that all its sums stay in registers.
 //
@@ -45,22 +29,6 @@ func dots64(r0, r1, r2, r3 []float32, xa, xb []float64, ya, yb *[4]float64) {
 	low, high = b0.AddPairsGrouped(b1), b2.AddPairsGrouped(b3)
 	b := low.Select128FromPair(0, 2, high).Add(low.Select128FromPair(1, 3, high))
 	archsimd.LoadFloat64x4(yb).Add(b).Store(yb)
-}
-
-// multiplyTTile64 is portableMultiplyTTile for four rows, two vectors at a time.
-func multiplyTTile64(rows [][]float32, x, y []float64, k, n, m, from, to int) {
-	width := (to - from) &^ 3
-	r0, r1, r2, r3 := rows[0][from:][:width], rows[1][from:][:width], rows[2][from:][:width], rows[3][from:][:width]
-	v := 0
-	for ; v+1 < k; v += 2 {
-		combine64(r0, r1, r2, r3, y[v*m+from:], y[(v+1)*m+from:], (*[4]float64)(x[v*n:]), (*[4]float64)(x[(v+1)*n:]))
-	}
-	if v < k {
-		portableMultiplyTTile(rows, x[v*n:], y[v*m:], 1, n, m, from, from+width)
-	}
-	if from+width < to {
-		portableMultiplyTTile(rows, x, y, k, n, m, from+width, to)
-	}
 }
 
 // combine64 adds the rows, times what fa and fb say, to ya and yb.
