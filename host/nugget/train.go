@@ -166,7 +166,7 @@ func (a *app) train(c *cli.Context) error {
 	defer t.Engine.Close()
 	a.ui.detail("backend " + t.Engine.Backend())
 	t.Inputs["backend"] = t.Engine.Backend()
-	t.Inputs["activations"] = c.String("activations")
+	t.Inputs["activations"] = fmt.Sprint(engineOptions.Activations)
 	if err := t.Check(); err != nil {
 		return err
 	}
